@@ -1,0 +1,4 @@
+//! A mail console's core: compose a message, queue it, deliver it through a smart host, and see every step.
+
+pub mod mail;
+pub mod transport;

@@ -1,0 +1,18 @@
+//! The nouns: plain data that every part may name. No I/O, no async, and they name nobody.
+
+pub mod address;
+pub mod clean;
+pub mod clock;
+pub mod draft;
+pub mod entry;
+pub mod envelope;
+pub mod event;
+pub mod mailbox;
+pub mod message;
+pub mod outcome;
+pub mod parcel;
+pub mod reply;
+pub mod smarthost;
+pub mod snapshot;
+pub mod stage;
+pub mod transcript;

@@ -1,0 +1,320 @@
+//! The smart host: the relay or submission server that takes our mail, and how to talk to it.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+/// How the connection is protected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Security {
+    /// TLS from the first byte on port 465; elsewhere STARTTLS, which only a loopback host without it may leave out.
+    #[default]
+    Auto,
+    /// STARTTLS or nothing (RFC 3207).
+    StartTls,
+    /// TLS from the first byte (RFC 8314 §3.3).
+    Tls,
+    /// In clear. No password is ever sent this way except to loopback.
+    None,
+}
+
+impl Security {
+    /// The name in the configuration and on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::StartTls => "starttls",
+            Self::Tls => "tls",
+            Self::None => "none",
+        }
+    }
+
+    /// The port where a server of this kind listens by convention (RFC 8314 §7, RFC 6409 §3.1).
+    #[must_use]
+    pub const fn default_port(self) -> u16 {
+        match self {
+            Self::Auto | Self::StartTls => 587,
+            Self::Tls => 465,
+            Self::None => 25,
+        }
+    }
+}
+
+impl fmt::Display for Security {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Security {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "starttls" => Ok(Self::StartTls),
+            "tls" => Ok(Self::Tls),
+            "none" => Ok(Self::None),
+            _ => Err(format!(
+                "unknown security {text:?}, expected auto, starttls, tls or none"
+            )),
+        }
+    }
+}
+
+/// Host and port as written: `relay.example.com`, `relay.example.com:587`, `192.0.2.1:25` or `[2001:db8::1]:465`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Server {
+    /// A name or an IP address without brackets.
+    pub host: String,
+    /// The port, where one was written.
+    pub port: Option<u16>,
+}
+
+impl FromStr for Server {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let port_of = |digits: &str| match digits.parse::<u16>() {
+            Ok(port) if port > 0 => Ok(Some(port)),
+            _ => Err(format!(
+                "the port in {text:?} is not a number from 1 to 65535"
+            )),
+        };
+        if text.contains("://") || text.contains(['/', '@', ' ']) {
+            return Err(format!(
+                "{text:?} is not HOST or HOST:PORT; write only the name and the port, such as relay.example.com:587"
+            ));
+        }
+        let (host, port) = if let Some(rest) = text.strip_prefix('[') {
+            let (host, rest) = rest
+                .split_once(']')
+                .ok_or_else(|| format!("the closing ] in {text:?} is missing"))?;
+            match rest.strip_prefix(':') {
+                Some(port) => (host, port_of(port)?),
+                None if rest.is_empty() => (host, None),
+                None => {
+                    return Err(format!(
+                        "a colon and a port are expected after ] in {text:?}"
+                    ));
+                }
+            }
+        } else if text.parse::<IpAddr>().is_ok() {
+            (text, None)
+        } else {
+            match text.split_once(':') {
+                Some((host, port)) => (host, port_of(port)?),
+                None => (text, None),
+            }
+        };
+        let bad = |c: char| !(c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '%'));
+        if host.is_empty() || host.contains(bad) {
+            return Err(format!(
+                "{text:?} has no host name, expected HOST or HOST:PORT such as relay.example.com:587"
+            ));
+        }
+        Ok(Self {
+            host: host.to_owned(),
+            port,
+        })
+    }
+}
+
+/// Where a password comes from. It is fetched when it is needed and never kept longer.
+#[derive(Clone, Debug)]
+pub enum Secret {
+    /// The value itself; its `Debug` form hides it.
+    Value(SecretString),
+    /// The first line that this shell command prints.
+    Command(String),
+}
+
+/// User and password for AUTH (RFC 4954).
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    /// The user name.
+    pub user: String,
+    /// The password's source.
+    pub secret: Secret,
+}
+
+/// How long each stage may take. Defaults are those of RFC 5321 §4.5.3.2; the RFC has none for connect, TLS and AUTH.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// Name resolution and the TCP connection, for each address. 30 s.
+    pub connect: Duration,
+    /// The first reply. 5 min.
+    pub greeting: Duration,
+    /// EHLO, HELO, LHLO. 5 min.
+    pub hello: Duration,
+    /// The reply to STARTTLS. 2 min.
+    pub starttls: Duration,
+    /// The TLS handshake. 60 s.
+    pub tls: Duration,
+    /// Each round of AUTH. 2 min.
+    pub auth: Duration,
+    /// MAIL and RSET. 5 min.
+    pub mail: Duration,
+    /// Each RCPT. 5 min.
+    pub rcpt: Duration,
+    /// The 354 to DATA. 2 min.
+    pub data: Duration,
+    /// Each block of content that the network must take. 3 min.
+    pub block: Duration,
+    /// The reply to the final dot. 10 min.
+    pub dot: Duration,
+    /// QUIT, which never delays a result. 5 s.
+    pub quit: Duration,
+}
+
+impl Timeouts {
+    /// The names of the stages, as the configuration and `--timeout STAGE=DURATION` write them.
+    pub const NAMES: [&'static str; 12] = [
+        "connect", "greeting", "hello", "starttls", "tls", "auth", "mail", "rcpt", "data", "block",
+        "dot", "quit",
+    ];
+
+    /// The same limit for every stage.
+    #[must_use]
+    pub const fn all(limit: Duration) -> Self {
+        Self {
+            connect: limit,
+            greeting: limit,
+            hello: limit,
+            starttls: limit,
+            tls: limit,
+            auth: limit,
+            mail: limit,
+            rcpt: limit,
+            data: limit,
+            block: limit,
+            dot: limit,
+            quit: limit,
+        }
+    }
+
+    /// The limit of the stage with this name, to be read or set.
+    pub fn named(&mut self, name: &str) -> Option<&mut Duration> {
+        Some(match name {
+            "connect" => &mut self.connect,
+            "greeting" => &mut self.greeting,
+            "hello" => &mut self.hello,
+            "starttls" => &mut self.starttls,
+            "tls" => &mut self.tls,
+            "auth" => &mut self.auth,
+            "mail" => &mut self.mail,
+            "rcpt" => &mut self.rcpt,
+            "data" => &mut self.data,
+            "block" => &mut self.block,
+            "dot" => &mut self.dot,
+            "quit" => &mut self.quit,
+            _ => return None,
+        })
+    }
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Self {
+            connect: seconds(30),
+            greeting: seconds(300),
+            hello: seconds(300),
+            starttls: seconds(120),
+            tls: seconds(60),
+            auth: seconds(120),
+            mail: seconds(300),
+            rcpt: seconds(300),
+            data: seconds(120),
+            block: seconds(180),
+            dot: seconds(600),
+            quit: seconds(5),
+        }
+    }
+}
+
+/// Everything needed to open a session with a smart host.
+#[derive(Clone, Debug)]
+pub struct SmartHost {
+    /// A name or an IP address; the certificate must be for it.
+    pub host: String,
+    /// The TCP port.
+    pub port: u16,
+    /// How the connection is protected.
+    pub security: Security,
+    /// The name for EHLO; without one the machine's own, or an address literal where that is no domain.
+    pub hello: Option<String>,
+    /// User and password, where the server wants them.
+    pub credentials: Option<Credentials>,
+    /// PEM files of certificate authorities trusted beside the platform's.
+    pub ca_files: Vec<PathBuf>,
+    /// The limits of the stages.
+    pub timeouts: Timeouts,
+    /// Messages for each connection, after which it is closed and another opened. 10.
+    pub count: usize,
+}
+
+impl SmartHost {
+    /// A smart host without login; the port is the convention's where none was written.
+    #[must_use]
+    pub fn new(server: Server, security: Security) -> Self {
+        Self {
+            port: server.port.unwrap_or(security.default_port()),
+            host: server.host,
+            security,
+            hello: None,
+            credentials: None,
+            ca_files: Vec::new(),
+            timeouts: Timeouts::default(),
+            count: 10,
+        }
+    }
+
+    /// Whether TLS starts with the first byte.
+    #[must_use]
+    pub fn is_implicit_tls(&self) -> bool {
+        self.security == Security::Tls || (self.security == Security::Auto && self.port == 465)
+    }
+
+    /// `host:port`, with brackets around an IPv6 address.
+    #[must_use]
+    pub fn name(&self) -> String {
+        if self.host.contains(':') {
+            format!("[{}]:{}", self.host, self.port)
+        } else {
+            format!("{}:{}", self.host, self.port)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_are_read_with_and_without_port_and_brackets() {
+        let read = |text: &str| {
+            text.parse::<Server>()
+                .map(|server| (server.host, server.port))
+        };
+        assert_eq!(
+            read("relay.example.com:587"),
+            Ok(("relay.example.com".into(), Some(587)))
+        );
+        assert_eq!(read("localhost"), Ok(("localhost".into(), None)));
+        assert_eq!(read("[::1]:25"), Ok(("::1".into(), Some(25))));
+        assert_eq!(read("::1"), Ok(("::1".into(), None)));
+        for bad in [
+            "", ":25", "a:0", "a:70000", "a:x", "smtp://a", "[::1", "a b", "me@a",
+        ] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
+    }
+}

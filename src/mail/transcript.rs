@@ -1,0 +1,243 @@
+//! The transcript of an attempt: every line once, timed, staged, masked before it gets here, bounded by bytes.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::clean::Clean;
+use super::clock::{Clock, Tick};
+use super::stage::Stage;
+
+/// Who said a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum By {
+    /// This side.
+    Client,
+    /// The smart host.
+    Server,
+    /// Neither: a remark about a connection, a certificate, a deadline or a decision.
+    Note,
+}
+
+/// One line of a transcript. Secrets are already masked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Since the attempt's start.
+    pub at: Duration,
+    /// The stage of the conversation.
+    pub stage: Stage,
+    /// Who said it.
+    pub by: By,
+    /// What was said, without its line end.
+    pub text: Clean,
+}
+
+/// Octets of text kept from the start of an attempt.
+const HEAD: usize = 48 * 1024;
+/// Octets of text kept from its end.
+const TAIL: usize = 16 * 1024;
+/// What a line costs beside its text.
+const PER_LINE: usize = 48;
+
+/// A transcript that one attempt writes and any number of readers read while it grows. Clones share the same lines.
+///
+/// It holds 64 KiB: the first 48 and the last 16, with a note of how many lines were left out between them.
+#[derive(Clone)]
+pub struct Transcript(Arc<Mutex<Inner>>);
+
+struct Inner {
+    clock: Arc<dyn Clock>,
+    start: Tick,
+    head: Vec<Line>,
+    head_bytes: usize,
+    tail: VecDeque<Line>,
+    tail_bytes: usize,
+    left_out: usize,
+    stage: Stage,
+    stage_since: Tick,
+    sent: u64,
+    committed: bool,
+}
+
+/// How far an attempt has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// The stage it is in.
+    pub stage: Stage,
+    /// Since when.
+    pub since: Tick,
+    /// Octets of content handed to the network.
+    pub sent: u64,
+    /// Whether the final dot (or the last chunk) was handed to the network: from then on the server may have the message.
+    pub committed: bool,
+}
+
+impl Transcript {
+    /// An empty transcript of an attempt that starts now, timed by this clock.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        let start = clock.now().tick;
+        Self(Arc::new(Mutex::new(Inner {
+            clock,
+            start,
+            head: Vec::new(),
+            head_bytes: 0,
+            tail: VecDeque::new(),
+            tail_bytes: 0,
+            left_out: 0,
+            stage: Stage::Resolve,
+            stage_since: start,
+            sent: 0,
+            committed: false,
+        })))
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds a line.
+    pub fn push(&self, stage: Stage, by: By, text: impl Into<Clean>) {
+        let mut inner = self.inner();
+        let at = inner.clock.now().tick.since(inner.start);
+        let line = Line {
+            at,
+            stage,
+            by,
+            text: text.into(),
+        };
+        let bytes = line.text.len() + PER_LINE;
+        if inner.tail.is_empty() && inner.left_out == 0 && inner.head_bytes + bytes <= HEAD {
+            inner.head_bytes += bytes;
+            inner.head.push(line);
+            return;
+        }
+        inner.tail_bytes += bytes;
+        inner.tail.push_back(line);
+        while inner.tail_bytes > TAIL && inner.tail.len() > 1 {
+            if let Some(old) = inner.tail.pop_front() {
+                inner.tail_bytes -= old.text.len() + PER_LINE;
+                inner.left_out += 1;
+            }
+        }
+    }
+
+    /// Says which stage the attempt has entered.
+    pub fn enter(&self, stage: Stage) {
+        let mut inner = self.inner();
+        if inner.stage != stage {
+            inner.stage = stage;
+            inner.stage_since = inner.clock.now().tick;
+        }
+    }
+
+    /// Says how many octets of content have been handed to the network so far.
+    pub fn sent(&self, octets: u64) {
+        self.inner().sent = octets;
+    }
+
+    /// Says that the end of the content was handed to the network.
+    pub fn commit(&self) {
+        self.inner().committed = true;
+    }
+
+    /// How far the attempt has come.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        let inner = self.inner();
+        Progress {
+            stage: inner.stage,
+            since: inner.stage_since,
+            sent: inner.sent,
+            committed: inner.committed,
+        }
+    }
+
+    /// All lines that are kept, with a note where some were left out.
+    #[must_use]
+    pub fn lines(&self) -> Vec<Line> {
+        let inner = self.inner();
+        let mut lines = inner.head.clone();
+        if inner.left_out > 0 {
+            let (at, stage) = inner
+                .tail
+                .front()
+                .map_or((Duration::ZERO, inner.stage), |line| (line.at, line.stage));
+            let text = Clean::from(format!("… {} lines left out here …", inner.left_out));
+            lines.push(Line {
+                at,
+                stage,
+                by: By::Note,
+                text,
+            });
+        }
+        lines.extend(inner.tail.iter().cloned());
+        lines
+    }
+
+    /// How many lines there have been; readers compare it to know whether to read again.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        let inner = self.inner();
+        inner.head.len() + inner.left_out + inner.tail.len()
+    }
+
+    /// The time spent in each stage that the lines tell of, in the order of first appearance.
+    #[must_use]
+    pub fn stages(&self) -> Vec<(Stage, Duration)> {
+        let mut stages: Vec<(Stage, Duration)> = Vec::new();
+        let mut last = Duration::ZERO;
+        for line in self.lines() {
+            let spent = line.at.saturating_sub(last);
+            last = line.at.max(last);
+            match stages.iter_mut().find(|(stage, _)| *stage == line.stage) {
+                Some((_, sum)) => *sum += spent,
+                None => stages.push((line.stage, spent)),
+            }
+        }
+        stages
+    }
+}
+
+impl fmt::Debug for Transcript {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.lines()).finish()
+    }
+}
+
+impl PartialEq for Transcript {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.lines() == other.lines()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::clock::SystemClock;
+    use super::*;
+
+    #[test]
+    fn it_is_bounded_by_bytes_and_says_what_it_left_out() {
+        let transcript = Transcript::new(Arc::new(SystemClock::new()));
+        for n in 0..10_000_u64 {
+            transcript.push(Stage::Rcpt, By::Server, format!("250 ok number {n}"));
+        }
+        let lines = transcript.lines();
+        let bytes: usize = lines.iter().map(|line| line.text.len() + PER_LINE).sum();
+        assert!(bytes <= HEAD + TAIL + 256, "{bytes}");
+        assert_eq!(transcript.count(), 10_000);
+        assert_eq!(
+            lines.last().map(|line| line.text.to_string()),
+            Some("250 ok number 9999".into())
+        );
+        assert!(
+            lines
+                .iter()
+                .any(|line| line.by == By::Note && line.text.contains("left out"))
+        );
+    }
+}
