@@ -2,3 +2,5 @@
 
 pub mod mail;
 pub mod transport;
+#[cfg(feature = "console")]
+pub mod tui;

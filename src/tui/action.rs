@@ -1,0 +1,186 @@
+//! Everything that a key can mean. The key map, the hints and the help are made from this table; no key is named elsewhere.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer};
+
+/// A part of the key map. Keys are looked up in the screen's own part first, then in [`Context::Everywhere`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Context {
+    /// Keys that work wherever no text is being typed.
+    Everywhere,
+    /// Moving in lists and texts.
+    List,
+    /// Typing in Compose; only these keys are not text.
+    Typing,
+    /// The field level of Compose, where letters are commands.
+    Fields,
+    /// The last look before sending.
+    Review,
+    /// The queue's table.
+    Queue,
+    /// The table of what has left the queue.
+    Done,
+    /// One message.
+    Detail,
+    /// A transcript.
+    Transcript,
+    /// The kept drafts.
+    Drafts,
+    /// A one-line question such as a filter or a path.
+    Prompt,
+    /// The question before leaving.
+    Leave,
+    /// The help.
+    Help,
+}
+
+macro_rules! actions {
+    ($($(#[$doc:meta])* $variant:ident $name:literal $hint:literal $help:literal;)*) => {
+        /// What a key can mean.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Action {
+            $(#[doc = $help] $variant,)*
+        }
+
+        impl Action {
+            /// Every action, in the order of the help.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The name in the key map file.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// One or two words for the key line; empty where it is not worth a place there.
+            pub const fn hint(self) -> &'static str {
+                match self { $(Self::$variant => $hint,)* }
+            }
+
+            /// What it does, for the help.
+            pub const fn help(self) -> &'static str {
+                match self { $(Self::$variant => $help,)* }
+            }
+        }
+    };
+}
+
+actions! {
+    Open "open" "open" "open the selected line";
+    Back "back" "back" "go back, or clear the filter";
+    Up "up" "" "the line above";
+    Down "down" "" "the line below";
+    PageUp "page-up" "" "half a page up";
+    PageDown "page-down" "" "half a page down";
+    First "first" "" "the first line";
+    Last "last" "" "the last line";
+    NextMatch "next-match" "" "the next match";
+    PrevMatch "prev-match" "" "the previous match";
+
+    RetryNow "retry-now" "retry now" "try now, whatever the schedule says";
+    Hold "hold" "hold" "hold it back, or release it";
+    Drop "drop" "drop" "take it out of the queue; undo brings it back";
+    Edit "edit" "edit" "take it as a new draft: edit and send again";
+    Transcript "transcript" "transcript" "read what was said to the server";
+    Filter "filter" "filter" "show only lines with these words";
+    PauseQueue "pause-queue" "" "pause the whole queue, or resume it";
+    RetryAll "retry-all" "" "try everything now";
+    Pane "pane" "" "show or hide the lower pane";
+    Freeze "freeze" "" "freeze the view; the queue goes on";
+    Undo "undo" "undo" "take back the last drop or hold";
+
+    PrevAttempt "prev-attempt" "attempt" "the attempt before";
+    NextAttempt "next-attempt" "" "the attempt after";
+    Follow "follow" "follow" "follow the last line while it grows";
+    Unfold "unfold" "" "fold or unfold replies of several lines";
+    Wrap "wrap" "wrap" "wrap long lines";
+    Find "find" "find" "find words";
+    Copy "copy" "copy" "copy this line";
+    CopyAll "copy-all" "copy all" "copy everything shown here";
+    View "view" "view" "the next way to look at it";
+
+    NextField "next-field" "next field" "the next field";
+    PrevField "prev-field" "" "the field before";
+    StepOut "step-out" "fields" "leave typing: letters become commands";
+    Review "review" "review & send" "look it over, then send it";
+    Attach "attach" "attach" "attach a file";
+    Detach "detach" "" "take the last attachment off";
+    Editor "editor" "editor" "write the text in your own editor";
+    NextAccount "next-account" "account" "send through the next account";
+    ToFrom "to-from" "from" "go to From";
+    ToTo "to-to" "to" "go to To";
+    ToCc "to-cc" "cc" "go to Cc";
+    ToBcc "to-bcc" "bcc" "go to Bcc";
+    ToReplyTo "to-reply-to" "" "go to Reply-To";
+    ToSubject "to-subject" "subject" "go to Subject";
+    ToBody "to-body" "text" "go to the text";
+    OpenDrafts "open-drafts" "drafts" "open another kept draft";
+    Send "send" "send" "send it now";
+
+    Left "left" "" "one character left";
+    Right "right" "" "one character right";
+    WordLeft "word-left" "" "one word left";
+    WordRight "word-right" "" "one word right";
+    LineStart "line-start" "" "the start of the line";
+    LineEnd "line-end" "" "the end of the line";
+    Erase "erase" "" "erase the character before";
+    EraseNext "erase-next" "" "erase the character behind";
+    EraseWord "erase-word" "" "erase the word before";
+    EraseNextWord "erase-next-word" "" "erase the word behind";
+    EraseToStart "erase-to-start" "" "erase to the start of the line";
+    EraseToEnd "erase-to-end" "" "erase to the end of the line";
+    Yank "yank" "" "put back what was erased last";
+    TakeBack "take-back" "" "take back the last change of the text";
+    Again "again" "" "make it again";
+    Accept "accept" "accept" "accept what was typed";
+    NewLine "new-line" "" "a new line, or the next field";
+
+    NewMessage "new-message" "compose" "write a message";
+    GoCompose "go-compose" "" "Compose";
+    GoQueue "go-queue" "" "Queue";
+    GoDone "go-done" "" "Done";
+    NextScreen "next-screen" "" "the next screen";
+    PrevScreen "prev-screen" "" "the screen before";
+    Help "help" "keys" "all keys of this screen";
+    Redraw "redraw" "" "draw the screen anew";
+    Suspend "suspend" "" "go to the background; fg comes back";
+    Leave "leave" "leave" "leave; asks when mail is still waiting";
+
+    Wait "wait" "wait until done" "stay until everything is settled, then leave";
+    KeepAndLeave "keep-and-leave" "keep as drafts" "keep what waits as drafts and leave";
+    LoseAndLeave "lose-and-leave" "lose it" "leave and lose what waits";
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for Action {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|action| action.name() == name)
+            .ok_or_else(|| {
+                serde::de::Error::custom(format_args!(
+                    "unknown action {name:?}; `turbomail config show --keys` lists them"
+                ))
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique() {
+        let names: std::collections::HashSet<_> =
+            Action::ALL.iter().map(|action| action.name()).collect();
+        assert_eq!(names.len(), Action::ALL.len());
+    }
+}

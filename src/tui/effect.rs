@@ -1,0 +1,112 @@
+//! What a screen wants done, as data. One room performs it; screens themselves do nothing to the world.
+
+use std::path::PathBuf;
+
+use crate::mail::draft::Draft;
+use crate::mail::entry::Route;
+use crate::mail::parcel::EntryId;
+
+/// Where the console can be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Writing.
+    Compose,
+    /// The live queue.
+    Queue,
+    /// What has left the queue.
+    Done,
+    /// One message, live or done.
+    Detail(EntryId),
+    /// The transcript of one attempt, the latest where no number is given.
+    Transcript(EntryId, Option<u32>),
+    /// The look before sending.
+    Review(Outgoing),
+    /// The kept drafts.
+    Drafts,
+    /// The keys of the screen below.
+    Help,
+    /// The question before leaving.
+    Leave,
+}
+
+/// A draft on its way out, and the account it goes through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    /// The account.
+    pub route: Route,
+    /// The draft.
+    pub draft: Draft,
+}
+
+/// How a remark on the status line is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Something went well or is just so.
+    Info,
+    /// Something wants attention.
+    Warning,
+    /// Something did not work.
+    Error,
+}
+
+/// Something to be done outside of the screens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Show another place on top of this one, or go to a root.
+    Go(Place),
+    /// Leave this place for the one below.
+    Close,
+    /// Say a sentence on the status line.
+    Say(Level, String),
+    /// Keep the open draft on disk.
+    KeepDraft(Draft),
+    /// Build the message and hand it to the queue; the draft is deleted only when the queue owns it.
+    Send(Outgoing),
+    /// Open a draft in Compose; what is open there is kept first.
+    OpenDraft(Draft),
+    /// Open a kept draft by its key.
+    OpenKept(String),
+    /// Delete a kept draft by its key.
+    DropKept(String),
+    /// Check that this file can be attached; the answer comes back as `Screen::attached`.
+    Attach(PathBuf),
+    /// Hand the text to the person's own editor and take it back.
+    Editor(String),
+    /// Try an entry now.
+    RetryNow(EntryId),
+    /// Hold an entry.
+    Hold(EntryId),
+    /// Release a held entry.
+    Release(EntryId),
+    /// Drop an entry.
+    Drop(EntryId),
+    /// Bring back a dropped entry.
+    Restore(EntryId),
+    /// Take back the last hold or drop.
+    Undo,
+    /// Try everything now, also where a host is paused.
+    RetryAll,
+    /// Pause or resume the whole queue.
+    PauseQueue(bool),
+    /// Put text on the clipboard.
+    Copy(String),
+    /// Leave; asks first when mail is waiting.
+    Leave,
+    /// Leave for good, and what becomes of mail that is waiting.
+    Quit(Parting),
+    /// Go to the background.
+    Suspend,
+    /// Draw everything anew.
+    Redraw,
+}
+
+/// What becomes of waiting mail when the console is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parting {
+    /// Stay until everything is settled.
+    Wait,
+    /// Keep it as drafts.
+    Keep,
+    /// Lose it.
+    Lose,
+}

@@ -1,0 +1,8 @@
+//! The console: a terminal program on the same core as everything else.
+
+pub mod action;
+pub mod effect;
+pub mod screen;
+pub mod theme;
+pub mod widget;
+pub mod world;

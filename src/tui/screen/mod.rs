@@ -1,0 +1,3 @@
+//! The screens: one contract, a row of equals.
+
+pub mod contract;

@@ -1,0 +1,1 @@
+//! The parts that screens are made of. Each draws outside text only after it was cleaned.

@@ -1,0 +1,77 @@
+//! What the screens can see: a picture of the core at a moment. Screens read it and never change it.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::mail::clock::Now;
+use crate::mail::draft::Draft;
+use crate::mail::entry::Route;
+use crate::mail::snapshot::Snapshot;
+
+use super::effect::Level;
+
+/// The world at the moment of a frame.
+#[derive(Clone, Debug)]
+pub struct World {
+    /// Both clocks.
+    pub now: Now,
+    /// The person's time zone.
+    pub zone: TimeZone,
+    /// The queue.
+    pub snapshot: Snapshot,
+    /// The accounts, in the configuration's order; never empty.
+    pub accounts: Vec<Account>,
+    /// The account that new messages go through.
+    pub default_account: Route,
+    /// Drafts kept on disk, latest first, without the one that is open.
+    pub drafts: Vec<KeptDraft>,
+    /// When the open draft was last kept.
+    pub kept: Option<Timestamp>,
+    /// The latest remark.
+    pub remark: Option<Remark>,
+    /// How many deliveries succeeded in each of the last minutes, oldest first.
+    pub sent_per_minute: Vec<u32>,
+}
+
+/// An account as the screens know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Its name.
+    pub name: Route,
+    /// The author's mailbox, as text; empty where the configuration has none.
+    pub from: String,
+    /// Where its mail goes, such as `relay.example.net:587 starttls`.
+    pub way: String,
+    /// Whether its mail leaves this machine.
+    pub leaves: bool,
+}
+
+/// A draft kept on disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptDraft {
+    /// What names it.
+    pub key: String,
+    /// The draft.
+    pub draft: Draft,
+    /// When it was last kept.
+    pub modified: Timestamp,
+}
+
+/// A sentence for the status line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remark {
+    /// When it was made.
+    pub at: Now,
+    /// How it is meant.
+    pub level: Level,
+    /// The sentence, cleaned.
+    pub text: String,
+}
+
+impl World {
+    /// The account with this name, else the default one.
+    pub fn account(&self, name: &str) -> Option<&Account> {
+        let find = |name: &str| self.accounts.iter().find(|account| &*account.name == name);
+        find(name).or_else(|| find(&self.default_account))
+    }
+}
