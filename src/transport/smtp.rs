@@ -130,7 +130,7 @@ impl SmtpCarrier {
 
     /// A new connection that has come as far as MAIL.
     async fn open(
-        &self,
+        &mut self,
         transcript: &Transcript,
         reports: &dyn Reports,
     ) -> Result<Session, (Failure, Connection)> {
