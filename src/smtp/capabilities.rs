@@ -25,6 +25,7 @@ impl Capabilities {
     }
 
     /// The parameters of an extension, `None` where it is not offered. Keywords have no case.
+    #[must_use]
     pub fn parameters(&self, keyword: &str) -> Option<impl Iterator<Item = &str>> {
         self.lines.iter().find_map(|line| {
             let mut words = line.split_ascii_whitespace();

@@ -356,7 +356,7 @@ impl<S: Pipe> Dialogue<S> {
             }
             Then::Silence => line.drain().await,
             // Longer than any limit that a test sets; the client's end is not seen without reading.
-            Then::StopReading => sleep(Duration::from_secs(60)).await,
+            Then::StopReading => sleep(Duration::from_mins(1)).await,
         }
         Err(Over)
     }

@@ -10,6 +10,10 @@ use super::act::{Rule, ScriptError};
 
 /// A server's behaviour as data; see [the module](super) for its form.
 #[derive(Clone, Deserialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a key of its own in the script's TOML"
+)]
 #[serde(deny_unknown_fields, default)]
 pub struct Script {
     /// The name in the greeting.

@@ -54,7 +54,7 @@ pub(super) fn mail(message: &Message, recipients: &[&Address], offered: &Capabil
         sender.map(Address::to_ascii).unwrap_or_default()
     );
     if offered.offers("SIZE") {
-        command.push_str(&format!(" SIZE={}", message.size()));
+        command = format!("{command} SIZE={}", message.size());
     }
     if message.eight_bit && offered.offers("8BITMIME") {
         command.push_str(" BODY=8BITMIME");

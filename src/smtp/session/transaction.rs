@@ -76,7 +76,7 @@ impl<'a> Transaction<'a> {
         }
         let reply = self.ask(Stage::Mail, &mail, limit).await?;
         self.heard |= reply.code != 421;
-        if self.is_final(&reply) || reply.severity() == Severity::Intermediate {
+        if is_final(&reply) || reply.severity() == Severity::Intermediate {
             return Err(self.stop(Stage::Mail, reply, 250));
         }
         if is_refusal(&reply) {
@@ -126,11 +126,6 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    /// Whether a reply ends the session: 421 closes it, and 503 says that the two sides disagree about where they are.
-    fn is_final(&self, reply: &Reply) -> bool {
-        matches!(reply.code, 421 | 503)
-    }
-
     fn stop(&mut self, stage: Stage, reply: Reply, due: u16) -> Failure {
         self.session.wire.give_up();
         if is_refusal(&reply) {
@@ -152,7 +147,7 @@ impl<'a> Transaction<'a> {
             let reply = self.ask(Stage::Rcpt, &command, limit).await?;
             if reply.severity() == Severity::Positive {
                 accepted.push(recipient);
-            } else if self.is_final(&reply) || reply.severity() == Severity::Intermediate {
+            } else if is_final(&reply) || reply.severity() == Severity::Intermediate {
                 return Err(self.stop(Stage::Rcpt, reply, 250));
             } else if is_no_room(&reply) && !accepted.is_empty() {
                 let note = "no room for more recipients: the rest follows in another transaction";
@@ -177,7 +172,7 @@ impl<'a> Transaction<'a> {
         if reply.code == 354 {
             return self.content(accepted).await;
         }
-        if self.is_final(&reply) || !is_refusal(&reply) {
+        if is_final(&reply) || !is_refusal(&reply) {
             return Err(self.stop(Stage::Data, reply, 354));
         }
         let outcome = Outcome::from(Failure::refused(Stage::Data, reply));
@@ -194,7 +189,7 @@ impl<'a> Transaction<'a> {
                     self.ledger
                         .settle_all(accepted, &Outcome::from(failure.clone()));
                 }
-                return Err(self.without_reply(failure));
+                return Err(without_reply(failure));
             }
             Err(Lost::AfterDot(failure)) => {
                 self.ledger
@@ -229,14 +224,6 @@ impl<'a> Transaction<'a> {
             self.session.settled(Stage::Content)?;
         }
         Ok(Phase::Ready)
-    }
-
-    /// The reason for recipients whose turn had not come when a refusal of the content ended the connection.
-    fn without_reply(&self, failure: Failure) -> Failure {
-        match failure.reply() {
-            Some(reply) if reply.code != 421 => Failure::new(failure.stage, Cause::Closed),
-            _ => failure,
-        }
     }
 
     /// Ends a transaction without content. Where DATA left with the flight its reply is still to come, and after a 354
@@ -278,4 +265,17 @@ fn is_no_room(reply: &Reply) -> bool {
         && reply
             .enhanced
             .is_none_or(|EnhancedStatus(_, subject, detail)| (subject, detail) == (5, 3))
+}
+
+/// Whether a reply ends the session: 421 closes it, and 503 says that the two sides disagree about where they are.
+fn is_final(reply: &Reply) -> bool {
+    matches!(reply.code, 421 | 503)
+}
+
+/// The reason for recipients whose turn had not come when a refusal of the content ended the connection.
+fn without_reply(failure: Failure) -> Failure {
+    match failure.reply() {
+        Some(reply) if reply.code != 421 => Failure::new(failure.stage, Cause::Closed),
+        _ => failure,
+    }
 }

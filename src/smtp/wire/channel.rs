@@ -192,19 +192,13 @@ impl Wire {
         }
         let mut shown = code.to_vec();
         while let Some((first, rest)) = text.split_first() {
-            match self
-                .hidden
-                .iter()
-                .find_map(|secret| text.strip_prefix(&secret[..]))
-            {
-                Some(behind) => {
-                    shown.extend_from_slice("‹hidden›".as_bytes());
-                    text = behind;
-                }
-                None => {
-                    shown.push(*first);
-                    text = rest;
-                }
+            let mut hidden = self.hidden.iter();
+            if let Some(behind) = hidden.find_map(|secret| text.strip_prefix(&secret[..])) {
+                shown.extend_from_slice("‹hidden›".as_bytes());
+                text = behind;
+            } else {
+                shown.push(*first);
+                text = rest;
             }
         }
         Raw(shown)
