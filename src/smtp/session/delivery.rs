@@ -90,14 +90,15 @@ impl Session {
     }
 }
 
-/// Whether a failure means that the connection is gone rather than that the message is not wanted.
+/// Whether a failure says something about the connection rather than about the message: it was lost or out of step, or the
+/// server closed it with 421.
 fn is_loss(failure: &Failure) -> bool {
     failure.stage == Stage::Mail
-        && (failure.code() == Some(421)
-            || matches!(
-                failure.cause,
-                Cause::Closed | Cause::Io(_) | Cause::Tls(_) | Cause::TimedOut(_)
-            ))
+        && match &failure.cause {
+            Cause::Refused(reply) => reply.code == 421,
+            Cause::Local(_) => false,
+            _ => true,
+        }
 }
 
 /// The trouble, where every recipient met trouble with the host and none was judged.
