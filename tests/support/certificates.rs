@@ -37,7 +37,9 @@ impl Authority {
     /// A server with a certificate from this authority, for these names and days.
     pub(crate) fn server(&self, names: &[&str], from: i32, until: i32) -> TlsAcceptor {
         let key = KeyPair::generate().expect("a key");
-        let certificate = params(names, from, until).signed_by(&key, &self.issuer).expect("signed");
+        let certificate = params(names, from, until)
+            .signed_by(&key, &self.issuer)
+            .expect("signed");
         acceptor(certificate.der().clone(), &key)
     }
 }
@@ -52,7 +54,9 @@ pub(crate) fn self_signed(names: &[&str]) -> TlsAcceptor {
 fn params(names: &[&str], from: i32, until: i32) -> CertificateParams {
     let names: Vec<String> = names.iter().map(ToString::to_string).collect();
     let mut params = CertificateParams::new(names).expect("names");
-    params.distinguished_name.push(DnType::CommonName, "relay under test");
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "relay under test");
     params.not_before = rcgen::date_time_ymd(from, 1, 1);
     params.not_after = rcgen::date_time_ymd(until, 1, 1);
     params

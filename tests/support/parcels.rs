@@ -13,7 +13,10 @@ use turbomail::transport::contract::Reports;
 
 /// A parcel with this content for these recipients.
 pub(crate) fn parcel(from: &str, to: &[&str], content: &[u8]) -> Parcel {
-    let recipients: Vec<Address> = to.iter().map(|text| text.parse().expect("an address")).collect();
+    let recipients: Vec<Address> = to
+        .iter()
+        .map(|text| text.parse().expect("an address"))
+        .collect();
     let reverse_path = (!from.is_empty()).then(|| from.parse().expect("an address"));
     let message = Message {
         envelope: Envelope::new(reverse_path, recipients.clone()),
@@ -81,6 +84,8 @@ impl Reports for Collector {
 /// The transcript as text, for messages of tests that fail and for searching.
 pub(crate) fn transcript(parcel: &Parcel) -> String {
     let lines = parcel.transcript.lines();
-    let lines = lines.iter().map(|line| format!("{:8} {:?}: {}", line.stage, line.by, line.text));
+    let lines = lines
+        .iter()
+        .map(|line| format!("{:8} {:?}: {}", line.stage, line.by, line.text));
     lines.collect::<Vec<_>>().join("\n")
 }

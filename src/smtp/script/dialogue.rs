@@ -165,6 +165,7 @@ impl<S: Pipe> Dialogue<S> {
     }
 
     async fn handshake(&mut self) -> Result<(), Over> {
+        self.flush().await?;
         let number = self.connected.number;
         if let Some(act) = self.server.act("tls", &[], false, number) {
             self.perform(&act, "").await?;
