@@ -1,5 +1,7 @@
 //! The SMTP client against servers that answer from scripts: faults, certificates, secrets, and the laws of content.
 
+#![expect(clippy::expect_used, reason = "a test says what it takes for granted")]
+
 mod support;
 
 #[path = "dialogue/certificates.rs"]

@@ -37,7 +37,7 @@ impl Link {
         Self {
             stream: Box::new(stream),
             connection: Connection {
-                server: host.name(),
+                server: clean(&host.name()).into_owned(),
                 peer: Some("in memory".to_owned()),
                 tls: None,
             },
@@ -65,15 +65,15 @@ impl fmt::Debug for Link {
 pub async fn dial(host: &SmartHost, transcript: &Transcript) -> Result<Link, Failure> {
     let addresses = resolve(host, transcript).await?;
     transcript.enter(Stage::Connect);
-    let mut failure = None;
+    let mut failure: Option<(Cause, bool)> = None;
     for address in addresses {
         match connect(address, host.timeouts.connect, transcript).await {
             Ok(stream) => return link(stream, address, host),
             Err((cause, telling)) => {
-                if failure.is_none() || telling {
-                    failure = failure
-                        .filter(|(_, told): &(Cause, bool)| *told)
-                        .or(Some((cause, telling)));
+                // The first that tells something of the server, else the first.
+                let told = failure.as_ref().map(|(_, told)| *told);
+                if told.is_none() || (telling && told == Some(false)) {
+                    failure = Some((cause, telling));
                 }
             }
         }

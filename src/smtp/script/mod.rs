@@ -27,6 +27,7 @@ mod journal;
 mod line;
 mod login;
 mod reading;
+mod receiving;
 mod server;
 
 pub use act::ScriptError;

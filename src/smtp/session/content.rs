@@ -1,6 +1,7 @@
 //! Sends the content block by block, and reads the reply to the final dot.
 
-use super::opening::{Session, is_refusal};
+use super::opening::Session;
+use super::turns::is_refusal;
 use crate::mail::clean::Clean;
 use crate::mail::message::Message;
 use crate::mail::outcome::{Cause, Failure};

@@ -145,3 +145,73 @@ impl Session {
         Ok(Flight::secret(Stage::Auth, &line, shown))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::mail::clock::SystemClock;
+    use crate::mail::smarthost::{Credentials, Secret, Security, SmartHost};
+    use crate::mail::transcript::Transcript;
+    use crate::smtp::script::{Journal, Script, Server};
+    use crate::smtp::{Link, Tls};
+
+    const SCRIPT: &str = "auth_in_clear = true\naccounts = { tim = 'tanstaaf' }";
+
+    /// Opens a session in clear with a server that is, or is not, on this machine.
+    async fn open(security: Security, loopback: bool) -> (Result<(), Failure>, Journal) {
+        let script: Script = SCRIPT.parse().expect("a script");
+        let server = Server::new(script);
+        let (ours, theirs) = tokio::io::duplex(4096);
+        let journal = server.journal().clone();
+        tokio::spawn(async move { server.serve(theirs).await });
+        let mut host = SmartHost::new("relay.example".parse().expect("a server"), security);
+        host.credentials = Some(Credentials {
+            user: "tim".to_owned(),
+            secret: Secret::Value("tanstaaf".to_owned().into()),
+        });
+        let mut link = Link::inside(ours, &host);
+        link.loopback = loopback;
+        let transcript = Transcript::new(Arc::new(SystemClock::new()));
+        let mut session = Session::new(link, Arc::new(host), Tls::new(Vec::new()), &transcript);
+        (session.establish().await, journal)
+    }
+
+    #[tokio::test]
+    async fn no_password_goes_over_a_line_that_others_can_hear() {
+        let (result, journal) = open(Security::None, false).await;
+        let failure = result.expect_err("refused here");
+        assert_eq!(failure.stage, Stage::Auth);
+        assert!(
+            failure.is_host_trouble() && failure.text().contains("in clear"),
+            "{failure}"
+        );
+        assert!(
+            journal
+                .commands()
+                .iter()
+                .all(|(_, text)| !text.starts_with("AUTH"))
+        );
+        let (result, journal) = open(Security::Auto, false).await;
+        assert_eq!(result.expect_err("no STARTTLS").stage, Stage::StartTls);
+        assert!(
+            journal
+                .commands()
+                .iter()
+                .all(|(_, text)| !text.starts_with("AUTH"))
+        );
+    }
+
+    #[tokio::test]
+    async fn on_this_machine_it_may() {
+        let (result, journal) = open(Security::Auto, true).await;
+        assert_eq!(result, Ok(()));
+        assert!(
+            journal
+                .commands()
+                .iter()
+                .any(|(_, text)| text == "AUTH PLAIN ‹hidden›")
+        );
+    }
+}

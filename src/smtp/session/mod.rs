@@ -8,6 +8,7 @@ mod ledger;
 mod login;
 mod opening;
 mod transaction;
+mod turns;
 
 pub use delivery::Delivery;
 pub use opening::Session;

@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::content::Lost;
 use super::envelope;
 use super::ledger::Ledger;
-use super::opening::{Phase, Session, is_refusal, out_of_step};
+use super::opening::{Phase, Session};
+use super::turns::{is_refusal, out_of_step};
 use crate::mail::address::Address;
 use crate::mail::message::Message;
 use crate::mail::outcome::{Cause, Failure, Outcome};
@@ -168,7 +169,7 @@ impl<'a> Transaction<'a> {
     async fn data(&mut self, accepted: &[usize]) -> Result<Phase, Failure> {
         let limit = self.session.host.timeouts.data;
         let reply = self.ask(Stage::Data, "DATA", limit).await?;
-        self.session.settled(Stage::Data)?;
+        self.session.settled(Stage::Data, &reply)?;
         if reply.code == 354 {
             return self.content(accepted).await;
         }
@@ -218,11 +219,8 @@ impl<'a> Transaction<'a> {
                 return Err(failure);
             }
         };
+        // What may follow the verdict does not change it; it is met before the next command.
         self.ledger.settle_all(accepted, &outcome);
-        if self.session.wire.has_unread() {
-            // The message is taken, and that stands; but nothing this server says next could be trusted.
-            self.session.settled(Stage::Content)?;
-        }
         Ok(Phase::Ready)
     }
 
@@ -240,17 +238,13 @@ impl<'a> Transaction<'a> {
             }
         }
         let reply = self.session.wire.reply(Stage::Data, timeouts.data).await?;
-        self.session.settled(Stage::Data)?;
+        self.session.settled(Stage::Data, &reply)?;
         match reply.code {
             354 => {
                 let dot = Flight::of(Stage::Content, ".");
                 self.session.wire.send(&dot, timeouts.block).await?;
-                self.session
-                    .wire
-                    .reply(Stage::Content, timeouts.dot)
-                    .await?;
-                self.session.settled(Stage::Content)?;
-                Ok(Phase::Ready)
+                let reply = self.session.wire.reply(Stage::Content, timeouts.dot);
+                reply.await.map(|_| Phase::Ready)
             }
             421 => Err(self.stop(Stage::Data, reply, 354)),
             _ => Ok(Phase::Dirty),
