@@ -186,7 +186,7 @@ impl SmtpCarrier {
 
     /// Keeps the connection for the next message, or ends it where its count is reached.
     async fn keep(&mut self, session: Option<Session>) {
-        if let Some(mut session) = session {
+        if let Some(mut session) = session.filter(|session| !session.is_over()) {
             if session.messages() >= self.host.count.max(1) {
                 session.quit().await;
             } else {

@@ -60,6 +60,7 @@ async fn a_password_is_nowhere_to_be_seen() {
         STANDARD.encode(PASSWORD),
         STANDARD.encode(format!("\0tim\0{PASSWORD}"))
     );
+    let bare = format!("[[rule]]\non = 'auth'\nreply = {{ raw = '{PASSWORD}\\r\\n' }}");
     for (more, expected) in [
         ("mechanisms = ['PLAIN']", "delivered"),
         ("mechanisms = ['LOGIN']", "delivered"),
@@ -73,6 +74,7 @@ async fn a_password_is_nowhere_to_be_seen() {
         ),
         ("[[rule]]\non = 'auth'\nreply = 'what?'", "trouble auth"),
         (&echo, "trouble auth 535"),
+        (&bare, "trouble auth"),
     ] {
         for mode in [Mode::Plain, Mode::StartTls, Mode::Tls] {
             let secret = Secret::Value(SecretString::from(PASSWORD));

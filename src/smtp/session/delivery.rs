@@ -40,12 +40,12 @@ impl Session {
         if self.wire.is_broken() || !matches!(phase, Phase::Ready | Phase::Dirty) {
             return Delivery::Unheard(Failure::new(Stage::Mail, Cause::Closed));
         }
-        self.messages += 1;
         if let Some(failure) = envelope::refusal(message, &self.capabilities) {
             self.wire.note(failure.stage, failure.text());
             self.phase = phase;
             return Delivery::Settled(vec![Outcome::Failed(failure); recipients.len()]);
         }
+        self.messages += 1;
         let mut ledger = Ledger::new(recipients.len());
         for (recipient, address) in recipients.iter().enumerate() {
             if let Some(failure) = envelope::travels(address, &self.capabilities, Stage::Rcpt) {

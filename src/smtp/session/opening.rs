@@ -92,6 +92,13 @@ impl Session {
         self.messages
     }
 
+    /// Whether nothing more can be said: it failed, was given up, or QUIT was said. Such a session is best dropped at once,
+    /// which closes the connection.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.wire.is_broken() || self.phase == Phase::Over
+    }
+
     /// How long the connection has been open.
     #[must_use]
     pub fn age(&self) -> Duration {

@@ -103,7 +103,11 @@ impl Wire {
             }
             self.transcript.push(*of, By::Client, shown.as_str());
         }
-        self.write(stage, flight.bytes(), limit).await
+        let sent = self.write(stage, flight.bytes(), limit).await;
+        if let Err(failure) = &sent {
+            self.note(stage, failure.cause.to_string());
+        }
+        sent
     }
 
     /// Writes bytes that are already shown, or are content.
@@ -183,13 +187,15 @@ impl Wire {
     }
 
     fn masked(&self, line: Raw) -> Raw {
-        // The code in front is no place for a secret, and must stay readable.
-        let Some((code, mut text)) = line.0.split_at_checked(4) else {
-            return line;
-        };
         if self.hidden.is_empty() {
             return line;
         }
+        // A code in front is no place for a secret, and must stay readable.
+        let code = match line.0.as_slice() {
+            [a, b, c, b' ' | b'-', ..] if [a, b, c].iter().all(|octet| octet.is_ascii_digit()) => 4,
+            _ => 0,
+        };
+        let (code, mut text) = line.0.split_at(code);
         let mut shown = code.to_vec();
         while let Some((first, rest)) = text.split_first() {
             let mut hidden = self.hidden.iter();
