@@ -1,7 +1,10 @@
 //! A mail console's core: compose a message, queue it, deliver it through a smart host, and see every step.
 
+pub mod compose;
+pub mod config;
 pub mod mail;
 pub mod smtp;
+pub mod store;
 pub mod transport;
 #[cfg(feature = "console")]
 pub mod tui;
