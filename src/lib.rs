@@ -3,6 +3,9 @@
 pub mod compose;
 pub mod config;
 pub mod mail;
+pub mod mailer;
+pub mod manager;
+pub mod queue;
 pub mod smtp;
 pub mod store;
 pub mod transport;

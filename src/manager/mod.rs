@@ -1,0 +1,12 @@
+//! When mail is handed over, and by whose hand: one contract, a row of equals, one registry.
+
+pub mod contract;
+pub mod immediate;
+pub mod ondemand;
+pub mod registry;
+pub mod worker;
+
+pub use contract::{Desk, Manager, Stop};
+pub use immediate::Immediate;
+pub use ondemand::OnDemand;
+pub use registry::{ManagerOptions, Registry, UnknownManager};
