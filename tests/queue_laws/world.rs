@@ -1,4 +1,4 @@
-//! Laws of the queue under random verbs, reports and clocks: whatever happens, nothing is lost and nothing storms.
+//! The queue beside a simple memory of what must be true of it.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use proptest::prelude::*;
 use turbomail::mail::clock::{Clock, ManualClock, Tick};
-use turbomail::mail::entry::{Entry, Route};
+use turbomail::mail::entry::{End, Entry, Route};
 use turbomail::mail::envelope::Envelope;
 use turbomail::mail::message::Message;
 use turbomail::mail::outcome::{Cause, Failure, Outcome, Status};
@@ -18,83 +17,13 @@ use turbomail::mail::stage::Stage;
 use turbomail::queue::{ClaimId, Handout, HostPauses, RouteRules, Schedule, State, Terms};
 use uuid::Uuid;
 
-const ROUTES: [&str; 2] = ["work", "home"];
+use crate::op::{Op, ROUTES};
 
-/// What may happen. Numbers choose among what there is, modulo its size.
-#[derive(Clone, Debug)]
-enum Op {
-    Admit {
-        route: usize,
-        recipients: usize,
-        held: bool,
-        delay: u64,
-        expire: u64,
-    },
-    Claim {
-        route: usize,
-        max: usize,
-    },
-    ClaimOne(usize),
-    Ready(usize),
-    Settle {
-        which: usize,
-        outcomes: Vec<u8>,
-    },
-    Trouble {
-        which: usize,
-        login: bool,
-    },
-    Return(usize),
-    Lose(usize),
-    SettleAgain {
-        outcome: u8,
-    },
-    Hold(usize),
-    Release(usize),
-    Retry(usize),
-    Drop(usize),
-    Restore(usize),
-    PauseAll,
-    ResumeAll,
-    ResumeRoute(usize),
-    Pass(u64),
-    SetWall(i64),
-    Expire,
-}
-
-fn op() -> impl Strategy<Value = Op> {
-    let n = || 0..64_usize;
-    let route = || 0..ROUTES.len();
-    prop_oneof![
-        6 => (route(), 1..4_usize, prop::bool::weighted(0.1), prop_oneof![3 => Just(0), 1 => 0..100_u64], 0..400_u64)
-            .prop_map(|(route, recipients, held, delay, expire)| Op::Admit { route, recipients, held, delay, expire }),
-        10 => (route(), 1..5_usize).prop_map(|(route, max)| Op::Claim { route, max }),
-        2 => n().prop_map(Op::ClaimOne),
-        2 => n().prop_map(Op::Ready),
-        8 => (n(), prop::collection::vec(0..4_u8, 0..4)).prop_map(|(which, outcomes)| Op::Settle { which, outcomes }),
-        3 => (n(), any::<bool>()).prop_map(|(which, login)| Op::Trouble { which, login }),
-        2 => n().prop_map(Op::Return),
-        2 => n().prop_map(Op::Lose),
-        1 => (0..4_u8).prop_map(|outcome| Op::SettleAgain { outcome }),
-        2 => n().prop_map(Op::Hold),
-        2 => n().prop_map(Op::Release),
-        2 => n().prop_map(Op::Retry),
-        2 => n().prop_map(Op::Drop),
-        2 => n().prop_map(Op::Restore),
-        1 => Just(Op::PauseAll),
-        2 => Just(Op::ResumeAll),
-        1 => route().prop_map(Op::ResumeRoute),
-        8 => prop_oneof![0..5_u64, 0..60_u64].prop_map(Op::Pass),
-        1 => (-100..100_i64).prop_map(Op::SetWall),
-        2 => Just(Op::Expire),
-    ]
-}
-
-fn seconds(n: u64) -> Duration {
+pub(crate) fn seconds(n: u64) -> Duration {
     Duration::from_secs(n)
 }
 
-fn outcome(kind: u8) -> Outcome {
+pub(crate) fn outcome(kind: u8) -> Outcome {
     match kind {
         0 => Outcome::Delivered(Reply::new(250, ["ok"])),
         1 => Outcome::from(Failure::refused(Stage::Rcpt, Reply::new(450, ["later"]))),
@@ -104,12 +33,12 @@ fn outcome(kind: u8) -> Outcome {
 }
 
 /// The queue beside a simple memory of what must be true of it.
-struct World {
-    clock: Arc<ManualClock>,
-    state: State,
-    routes: Vec<Route>,
+pub(crate) struct World {
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) state: State,
+    pub(crate) routes: Vec<Route>,
     admitted: Vec<(EntryId, usize)>,
-    out: Vec<(Handout, bool)>,
+    pub(crate) out: Vec<(Handout, bool)>,
     reported: Vec<(ClaimId, EntryId)>,
     /// Routes with a pause that was not cut short by hand, up to when nothing may go out.
     closed: BTreeMap<Route, Tick>,
@@ -122,7 +51,7 @@ struct World {
 }
 
 impl World {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let clock = Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH));
         let mut state = State::new(clock.clone());
         let routes: Vec<Route> = ROUTES.iter().map(|name| Route::from(*name)).collect();
@@ -154,7 +83,7 @@ impl World {
         Some(self.out.swap_remove(place))
     }
 
-    fn admit(&mut self, route: usize, recipients: usize, terms: Terms) {
+    pub(crate) fn admit(&mut self, route: usize, recipients: usize, terms: Terms) {
         let id = EntryId(Uuid::from_u128(self.admitted.len() as u128 + 1));
         let to = (0..recipients).map(|n| format!("r{n}@example.com").parse().expect("address"));
         let message = Message {
@@ -220,7 +149,7 @@ impl World {
             .clone()
     }
 
-    fn report(&mut self, handout: &Handout, verdict: Verdict) {
+    pub(crate) fn report(&mut self, handout: &Handout, verdict: Verdict) {
         let report = Report {
             entry: handout.parcel.entry,
             verdict,
@@ -241,7 +170,7 @@ impl World {
     }
 
     #[expect(clippy::too_many_lines, reason = "one arm for each verb")]
-    fn run(&mut self, op: Op) {
+    pub(crate) fn run(&mut self, op: Op) {
         let now = self.clock.now();
         match op {
             Op::Admit {
@@ -424,7 +353,7 @@ impl World {
         }
     }
 
-    fn check(&mut self) {
+    pub(crate) fn check(&mut self) {
         let (snapshot, now) = (self.state.snapshot(), self.clock.now());
         let mut sending: BTreeMap<Route, usize> = BTreeMap::new();
         for (id, recipients) in &self.admitted {
@@ -437,8 +366,8 @@ impl World {
             let open = entry.open().count();
             match entry.end {
                 None => assert!(open > 0, "nothing is open and it is still live"),
-                Some((turbomail::mail::entry::End::Settled, _)) => assert_eq!(open, 0),
-                Some((turbomail::mail::entry::End::Dropped, _)) => assert!(open > 0),
+                Some((End::Settled, _)) => assert_eq!(open, 0),
+                Some((End::Dropped, _)) => assert!(open > 0),
             }
             for (n, recipient) in entry.recipients.iter().enumerate() {
                 let place = (*id, n);
@@ -490,83 +419,5 @@ fn rules() -> RouteRules {
             steps: Schedule::steps(&[5, 10], 20),
             login_refused: seconds(50),
         },
-    }
-}
-
-/// All that a reader could see of a snapshot.
-fn seen(snapshot: &turbomail::mail::snapshot::Snapshot) -> String {
-    format!("{snapshot:?}")
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn nothing_is_lost_settled_twice_or_hurried(ops in prop::collection::vec(op(), 1..120)) {
-        let mut world = World::new();
-        for op in ops {
-            world.run(op);
-            world.check();
-        }
-    }
-
-    #[test]
-    fn a_snapshot_never_changes(before in prop::collection::vec(op(), 1..40), after in prop::collection::vec(op(), 1..40)) {
-        let mut world = World::new();
-        for op in before {
-            world.run(op);
-            world.check();
-        }
-        let snapshot = world.state.snapshot();
-        // Transcripts grow in place by design; everything else must stand still.
-        let picture = seen(&snapshot);
-        for op in after {
-            world.run(op);
-        }
-        prop_assert_eq!(picture, seen(&snapshot));
-        prop_assert!(world.state.number() >= snapshot.number);
-    }
-
-    /// A worker that claims as often as it can, and a transport that does its worst at once, whatever that is.
-    #[test]
-    fn no_fault_makes_a_hot_loop(faults in prop::collection::vec(0..6_u8, 1..12), messages in 1..6_usize) {
-        let mut world = World::new();
-        let life = seconds(4000);
-        for _ in 0..messages {
-            world.admit(0, 1, Terms { expire: Some(life), ..Terms::default() });
-        }
-        let (route, mut claims) = (world.routes[0].clone(), 0_u64);
-        let mut faults = faults.into_iter().cycle();
-        for _ in 0..3600 {
-            // As often within a second as there is something to claim.
-            for spin in 0.. {
-                let now = world.clock.now();
-                let handouts = world.state.claim(&route, 4, now);
-                if handouts.is_empty() {
-                    break;
-                }
-                prop_assert!(spin < 20, "a hot loop");
-                for handout in handouts {
-                    claims += 1;
-                    match faults.next() {
-                        Some(0) => drop(world.state.lost(handout.claim, handout.parcel.entry, "panicked", now)),
-                        Some(1) => world.report(&handout, Verdict::Returned),
-                        Some(2) => world.report(&handout, Verdict::HostTrouble(Failure::new(Stage::Connect, Cause::Closed))),
-                        Some(3) => world.report(&handout, Verdict::Settled(vec![outcome(3)])),
-                        Some(4) => {
-                            world.state.ready(handout.claim, &route, now);
-                            world.report(&handout, Verdict::Returned);
-                        }
-                        _ => world.report(&handout, Verdict::Settled(vec![outcome(1)])),
-                    }
-                }
-            }
-            world.clock.advance(seconds(1));
-        }
-        // The worst that is fair: a host that lets us in and fails again after each pause of 5 s, with one return in between.
-        let most = 2 * 3600 / 5 * messages as u64;
-        prop_assert!(claims <= most, "{} claims of {} messages in an hour", claims, messages);
-        world.out.clear();
-        world.check();
     }
 }
