@@ -297,7 +297,7 @@ mod tests {
     fn the_default_keeps_its_steps_within_a_tenth() {
         let schedule = Schedule::default();
         for seed in 0..200_u128 {
-            let entry = EntryId(Uuid::from_u128(seed << 64 | seed * 7919));
+            let entry = EntryId(Uuid::from_u128((seed << 64) | (seed * 7919)));
             for (number, plain) in (1..).zip([300, 900, 1800, 3600, 7200, 10800, 10800]) {
                 let wait = schedule.wait(entry, number).as_secs_f64();
                 let plain = f64::from(plain);
