@@ -102,10 +102,11 @@ impl Builder {
                 return Err(BuildError::DoubleAccount(account.name));
             }
         }
-        let tasks: Vec<JoinHandle<()>> = posts
+        let mut tasks: Vec<JoinHandle<()>> = posts
             .values()
             .map(|post| runtime.spawn(keep_running(Arc::clone(&post.manager), post.desk.clone())))
             .collect();
+        tasks.push(runtime.spawn(keep_time(queue.clone(), stop.clone())));
         Ok(Mailer(Arc::new(Inner {
             queue,
             stop,
@@ -115,6 +116,14 @@ impl Builder {
             host: self.host,
             tasks: Mutex::new(tasks),
         })))
+    }
+}
+
+/// Messages expire on time, even while every worker waits for a server.
+async fn keep_time(queue: Queue, stop: Stop) {
+    tokio::select! {
+        () = stop.leave.cancelled() => {}
+        () = queue.keep_time() => {}
     }
 }
 

@@ -78,7 +78,8 @@ async fn supervise(desk: Desk, options: ManagerOptions) {
     let mut changed = desk.queue.changed();
     loop {
         changed.mark_unchanged();
-        let enough = workers.len() >= wanted(desk.queue.backlog(&desk.route, most), &options);
+        let wanted = wanted(desk.queue.backlog(&desk.route, most), &options);
+        let enough = !workers.is_empty() && workers.len() >= wanted;
         let call = async {
             if enough {
                 // More workers are worth while when the queue changes, or when more of it falls due.

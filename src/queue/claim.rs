@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::book::Health;
 use super::state::{Running, State};
-use crate::mail::clock::{Now, Tick, until};
+use crate::mail::clock::{Now, Tick};
 use crate::mail::entry::{Attempt, Route};
 use crate::mail::event::Kind;
 use crate::mail::parcel::{EntryId, Parcel};
@@ -147,10 +147,7 @@ impl State {
     /// When something will become claimable on the route, or expire anywhere, by the passing of time alone.
     #[must_use]
     pub fn next_wake(&self, route: &Route, now: Now) -> Option<Tick> {
-        let expiry = self
-            .expiry
-            .first()
-            .map(|(end, _)| now.tick + until(*end, now.wall));
+        let expiry = self.next_expiry(now);
         let attempt = self
             .books
             .get(route)

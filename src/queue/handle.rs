@@ -318,18 +318,25 @@ impl Queue {
                 if state.is_claimable(route, now) {
                     return None;
                 }
-                let wake = state.next_wake(route, now).map(|wake| wake.since(now.tick));
-                Some(wake.unwrap_or(LONGEST_SLEEP).min(LONGEST_SLEEP))
+                Some(state.next_wake(route, now).map(|wake| wake.since(now.tick)))
             });
             let Some(sleep) = sleep else {
                 return;
             };
-            // A deadline on the calendar may be less than a timer's grain away.
-            let sleep = sleep.max(Duration::from_millis(1));
-            tokio::select! {
-                _ = changed.changed() => {}
-                () = tokio::time::sleep(sleep) => {}
-            }
+            rest(&mut changed, sleep).await;
+        }
+    }
+
+    /// Expires what has to expire, on time and for ever, whatever the workers do. Meant for a task of its own.
+    pub async fn keep_time(&self) {
+        let mut changed = self.changed();
+        loop {
+            changed.mark_unchanged();
+            let sleep = self.with(|state, now| {
+                state.expire(now);
+                state.next_expiry(now).map(|end| end.since(now.tick))
+            });
+            rest(&mut changed, sleep).await;
         }
     }
 
@@ -351,4 +358,13 @@ impl Queue {
             changed.changed().await.ok()?;
         }
     }
+}
+
+/// Waits for a change, or for this long.
+async fn rest(changed: &mut watch::Receiver<u64>, sleep: Option<Duration>) {
+    // A deadline on the calendar may be less than a timer's grain away.
+    let sleep = sleep
+        .unwrap_or(LONGEST_SLEEP)
+        .clamp(Duration::from_millis(1), LONGEST_SLEEP);
+    drop(tokio::time::timeout(sleep, changed.changed()).await);
 }

@@ -5,6 +5,7 @@ mod byhand;
 mod claim;
 pub mod claimed;
 pub mod error;
+mod expiry;
 pub mod handle;
 mod hosts;
 pub mod period;

@@ -111,7 +111,14 @@ impl Schedule {
         let offset = (2 * spread * roll) >> 64;
         let millis = (plain.as_millis() + offset).saturating_sub(spread);
         let wait = Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX));
-        wait.clamp(self.floor.max(LEAST), MOST)
+        wait.clamp(self.floor.clamp(LEAST, MOST), MOST)
+    }
+
+    /// The wait after attempt `number` without jitter, for a host: there is one of it, and nobody to be spread among.
+    #[must_use]
+    pub fn exact(&self, number: u32) -> Duration {
+        self.plain(number)
+            .clamp(self.floor.clamp(LEAST, MOST), MOST)
     }
 
     fn plain(&self, number: u32) -> Duration {

@@ -34,6 +34,8 @@ pub struct State {
     pub(super) expiry: BTreeSet<(Timestamp, EntryId)>,
     pub(super) shelf: Shelf,
     pub(super) claims: u64,
+    /// The time of the last look at the ends of lives, to notice a calendar that was set.
+    pub(super) looked: Option<Now>,
     /// Handed on to transcripts, which time their lines by it; never read here.
     pub(super) clock: Arc<dyn Clock>,
     events: Vec<Event>,
@@ -75,6 +77,7 @@ impl State {
             expiry: BTreeSet::new(),
             shelf: Shelf::default(),
             claims: 0,
+            looked: None,
             clock,
             events: Vec::new(),
             changed: false,
@@ -171,40 +174,6 @@ impl State {
     /// What happened since this was last asked.
     pub fn take_events(&mut self) -> Vec<Event> {
         std::mem::take(&mut self.events)
-    }
-
-    /// Expires what has come to the end of its life. Held entries and those being sent are left alone.
-    pub fn expire(&mut self, now: Now) {
-        self.expire_due(now);
-        self.seal();
-    }
-
-    pub(super) fn expire_due(&mut self, now: Now) {
-        while let Some((_, id)) = self
-            .expiry
-            .first()
-            .copied()
-            .filter(|(end, _)| *end <= now.wall)
-        {
-            self.expire_one(id, now);
-        }
-    }
-
-    /// Gives up on every open recipient of an entry and ends it.
-    pub(super) fn expire_one(&mut self, id: EntryId, now: Now) {
-        let mut given_up = Vec::new();
-        self.change(id, |entry, _| {
-            for recipient in entry.recipients.iter_mut().filter(|r| r.status.is_open()) {
-                recipient.status = Status::Expired(recipient.status.failure().cloned());
-                recipient.when = Some(now.wall);
-                given_up.push((recipient.address.clone(), recipient.status.clone()));
-            }
-        });
-        self.view.totals.expired += given_up.len() as u64;
-        for (address, status) in given_up {
-            self.say(Kind::Recipient(id, address, status), now);
-        }
-        self.finish(id, End::Settled, now);
     }
 
     /// Moves an entry out of the live queue.

@@ -87,10 +87,7 @@ impl HostPauses {
     /// The pause after trouble for the `times`-th time in a row, from 1.
     #[must_use]
     pub fn after(&self, failure: &Failure, times: u32) -> Duration {
-        // The schedule has no jitter of its own here: there is one host and nobody to be spread among.
-        let step = self
-            .steps
-            .wait(crate::mail::parcel::EntryId(uuid::Uuid::nil()), times);
+        let step = self.steps.exact(times);
         if is_login_refused(failure) {
             step.max(self.login_refused)
         } else {

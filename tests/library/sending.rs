@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use turbomail::mail::draft::Draft;
 use turbomail::mail::entry::State;
 use turbomail::mail::event::Kind;
-use turbomail::mailer::{Account, BuildError, Mailer, MailerError, Terms};
+use turbomail::mailer::{Account, BuildError, Mailer, MailerError, Schedule, Terms};
 
 use crate::draft;
 use crate::fake::{Act, Fake, MANAGERS, Shared, mailer, manager};
@@ -63,6 +63,50 @@ async fn a_message_that_is_never_taken_expires_on_time() {
             (88..=92).contains(&fake.tries()),
             "{name}: {}",
             fake.tries()
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn expiry_is_on_time_while_workers_are_busy_or_nobody_works() {
+    for name in MANAGERS {
+        let fake = Fake::new([Act::Defer, Act::Hang { dot: false }], Act::Deliver);
+        let mailer = mailer(&fake, manager(name));
+        let began = Instant::now();
+        // It is not tried again before its life is over.
+        let message = mailer.compose("work", draft("rare")).await.expect("built");
+        let rarely = Terms {
+            schedule: Some(Arc::new(Schedule::steps(&[], 5000))),
+            expire: Some(Duration::from_secs(100)),
+            ..Terms::default()
+        };
+        let rare = mailer
+            .send_message("work", message, rarely)
+            .await
+            .expect("sent");
+        let entry = rare.settled().await.expect("kept");
+        assert_eq!(entry.state(mailer.now()), State::Expired);
+        assert_eq!(began.elapsed().as_secs(), 100, "{name}");
+        // The one worker there is hangs with another message.
+        let hanging = mailer.clone();
+        tokio::spawn(async move { hanging.send(draft("hangs")).await });
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let message = mailer.compose("work", draft("waits")).await.expect("built");
+        let soon = Terms {
+            expire: Some(Duration::from_secs(7)),
+            not_before: Some(mailer.now().after(Duration::from_secs(3)).wall),
+            ..Terms::default()
+        };
+        mailer.pause();
+        let waits = mailer
+            .send_message("work", message, soon)
+            .await
+            .expect("sent");
+        waits.settled().await.expect("kept");
+        assert_eq!(
+            (began.elapsed().as_secs(), fake.tries()),
+            (111, 2),
+            "{name}"
         );
     }
 }

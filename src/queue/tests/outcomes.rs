@@ -180,3 +180,42 @@ fn a_message_without_patience_expires_at_once() {
     let (end, _) = bench.entry(id).end.expect("ended");
     assert_eq!((end, bench.standing(id)), (End::Settled, State::Expired));
 }
+
+#[test]
+fn a_calendar_that_jumps_by_days_costs_no_life() {
+    let mut bench = Bench::well();
+    let (waiting, sent, held) = (
+        bench.admit(&["a"]),
+        bench.admit(&["b"]),
+        bench.admit(&["c"]),
+    );
+    let now = bench.now();
+    bench.state.hold(held, now).expect("held");
+    bench.state.hold(waiting, now).expect("held");
+    let handout = bench.claim(1).remove(0);
+    assert_eq!(handout.parcel.entry, sent);
+    bench.state.release(waiting, now).expect("released");
+    bench.pass(50);
+    let jump = |bench: &mut Bench, days: i64| {
+        let now = bench.now().wall;
+        let then = now.checked_add(jiff::SignedDuration::from_hours(24 * days));
+        bench.clock.set_wall(then.expect("valid"));
+        let now = bench.now();
+        bench.state.expire(now);
+        let entry = bench.entry(waiting);
+        assert_eq!(entry.life_left(now), seconds(150));
+        assert_eq!(bench.entry(sent).life_left(now), seconds(150));
+        assert!(entry.notes.last().expect("noted").text.contains("jumped"));
+    };
+    jump(&mut bench, 10);
+    jump(&mut bench, -20);
+    let now = bench.now();
+    bench.state.release(held, now).expect("held");
+    assert_eq!(bench.entry(held).life_left(now), seconds(200));
+    bench.pass(150);
+    let now = bench.now();
+    bench.state.expire(now);
+    assert_eq!(bench.standing(waiting), State::Expired);
+    bench.settle(&handout, Verdict::Settled(vec![refused(450)]));
+    assert_eq!(bench.standing(sent), State::Expired);
+}
