@@ -11,6 +11,7 @@ use proptest::prelude::*;
 use turbomail::compose::{Field, Level, Options, Problem, build, build_as, checks};
 use turbomail::mail::address::Address;
 use turbomail::mail::draft::Draft;
+use turbomail::mail::mailbox::Mailbox;
 use turbomail::mail::message::Message;
 
 fn options() -> Options {
@@ -361,7 +362,7 @@ fn another_reader_understands_every_field() {
         ),
         (
             &"ü".repeat(700),
-            &"ä ".repeat(200),
+            "Ärzte ohne Ünterschrift",
             "\n\n  trailing  \n\n",
             "semi;colon=1.tar.gz",
         ),
@@ -467,6 +468,9 @@ proptest! {
         let parsed = MessageParser::default().parse(&message.content[..]).expect("parses");
         let subject = draft.subject.replace('\t', " ").trim().to_owned();
         prop_assert_eq!(parsed.subject().unwrap_or(""), subject.as_str());
+        let name = draft.from.parse::<Mailbox>().ok().and_then(|mailbox| mailbox.name);
+        let seen = parsed.from().and_then(|from| from.first()).and_then(|from| from.name());
+        prop_assert_eq!(seen.map(str::trim), name.as_deref().map(str::trim));
         prop_assert!(parsed.bcc().is_none());
         let mut body = draft.body.replace("\r\n", "\n").replace('\r', "\n");
         if !body.is_empty() && !body.ends_with('\n') {
