@@ -1,5 +1,7 @@
 //! A mail console's core: compose a message, queue it, deliver it through a smart host, and see every step.
 
+#[cfg(feature = "console")]
+pub mod cli;
 pub mod compose;
 pub mod config;
 pub mod mail;

@@ -287,7 +287,7 @@ const FAULTS: &[(&str, usize, &[&str])] = &[
     (
         "[account.a.smtp]\nserver = \"x\"\ncount = \"ten\"\n",
         3,
-        &["account.a.smtp.count", "i64"],
+        &["account.a.smtp.count", "whole number from 1 to 10000"],
     ),
     (
         "[account.a.smtp]\nserver = \"x\"\ncount = -1\n",

@@ -156,13 +156,22 @@ pub struct Number(pub usize);
 
 impl<'de> Deserialize<'de> for Number {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let number = i64::deserialize(deserializer)?;
-        match usize::try_from(number) {
-            Ok(number @ 1..=10_000) => Ok(Self(number)),
-            _ => Err(de::Error::custom(format!(
-                "{number} is out of range, expected a whole number from 1 to 10000"
-            ))),
+        struct Range;
+        impl Visitor<'_> for Range {
+            type Value = Number;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a whole number from 1 to 10000")
+            }
+
+            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Number, E> {
+                match usize::try_from(number) {
+                    Ok(number @ 1..=10_000) => Ok(Number(number)),
+                    _ => Err(E::invalid_value(de::Unexpected::Signed(number), &self)),
+                }
+            }
         }
+        deserializer.deserialize_i64(Range)
     }
 }
 
