@@ -14,6 +14,7 @@ pub use door::Mailer;
 pub use error::{BuildError, MailerError};
 pub use receipt::Receipt;
 
+pub use crate::compose;
 pub use crate::manager::{
     Desk, Manager, ManagerOptions, Registry as Managers, Stop, UnknownManager,
 };
@@ -22,3 +23,4 @@ pub use crate::queue::{
     Claimed, HostPauses, Queue, QueueError, RouteRules, Schedule, ScheduleError, Terms,
 };
 pub use crate::transport::contract::{Carrier, Reports, Transport};
+pub use crate::transport::registry::{Registry as Transports, TransportError, TransportOptions};
