@@ -241,6 +241,23 @@ fn a_message_id_of_ones_own_is_checked() {
 }
 
 #[test]
+fn the_right_side_of_a_message_id_is_always_ascii() {
+    for (host, end) in [
+        ("mail.example.org", "@mail.example.org>"),
+        ("bücher.example", "@xn--bcher-kva.example>"),
+        ("", "@example.com>"),
+        ("a b>\r\nX: y", "@example.com>"),
+    ] {
+        let options = Options {
+            host: host.into(),
+            ..options()
+        };
+        let message = build(&Draft::new("", "a@x.org", "s", "b"), &options).expect("a message");
+        assert!(message.message_id.ends_with(end), "{}", message.message_id);
+    }
+}
+
+#[test]
 fn attachments_come_back_octet_for_octet() {
     let dir = tempfile::tempdir().expect("a folder");
     let files: [(&str, Vec<u8>, &str); 6] = [

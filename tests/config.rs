@@ -202,6 +202,35 @@ fn a_command_on_the_command_line_covers_a_password_of_the_file() {
 }
 
 #[test]
+fn a_login_of_the_file_goes_to_no_other_host() {
+    let folder = Folder::new();
+    let login = |server: &str, environment: &[(&str, &str)]| {
+        let flags = [Override::flag(
+            "--server",
+            Scope::Account,
+            &["smtp", "server"],
+            server,
+        )];
+        let loaded = read(folder.file(WORK), environment, &flags).expect("valid");
+        let host = loaded
+            .selected()
+            .and_then(|a| a.smart_host().expect("valid"))
+            .expect("there");
+        (host.credentials.is_some(), loaded.remarks.len())
+    };
+    assert_eq!(
+        login("RELAY:587", &[]),
+        (true, 0),
+        "the same host by another port"
+    );
+    assert_eq!(login("other", &[]), (false, 1));
+    assert_eq!(
+        login("other", &[("TURBOMAIL_PASSWORD", "for the other")]),
+        (true, 0)
+    );
+}
+
+#[test]
 fn the_account_is_asked_for_or_set_or_the_first_of_the_file() {
     let folder = Folder::new();
     let name = |text: &str, account: Option<&str>, environment: &[(&str, &str)]| {

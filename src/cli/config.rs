@@ -70,12 +70,15 @@ fn check(common: &Common, loaded: &Loaded) -> Result<(), Stop> {
     if common.quiet {
         return Ok(());
     }
+    for remark in &loaded.remarks {
+        output::complain(&clean(remark));
+    }
     let file = file.unwrap_or_else(|| "no file, the defaults hold".to_owned());
     output::print(format!(
         "ok: {}\naccounts: {}; {} is used where none is named\n",
         clean(&file),
-        accounts.join(", "),
-        loaded.account
+        clean(&accounts.join(", ")),
+        clean(&loaded.account)
     ))
 }
 

@@ -64,7 +64,11 @@ pub(super) fn of(entry: &Entry) -> Exit {
         .iter()
         .filter_map(|recipient| match &recipient.status {
             Status::Failed(failure) => Some(of_failed(failure)),
-            Status::Expired(failure) => Some(failure.as_ref().map_or(Exit::Unavailable, of_open)),
+            // Its time is over: what would have been "try again" is so no longer.
+            Status::Expired(failure) => Some(match failure.as_ref().map(of_open) {
+                Some(exit) if exit != Exit::TempFail => exit,
+                _ => Exit::Unavailable,
+            }),
             _ => None,
         });
     // Of two failures the refusal of the content is the one that the caller can mend.
@@ -147,6 +151,10 @@ mod tests {
             Exit::Data
         );
         assert_eq!(of(vec![Status::Expired(None)]), Exit::Unavailable);
+        let Status::Deferred(failure) = sample::deferred() else {
+            unreachable!("it is deferred")
+        };
+        assert_eq!(of(vec![Status::Expired(Some(failure))]), Exit::Unavailable);
     }
 
     #[test]

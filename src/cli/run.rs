@@ -61,7 +61,7 @@ fn dispatch(arguments: &Arguments) -> Result<Exit, Stop> {
 fn remark(loaded: &crate::config::Loaded, quiet: bool) {
     if !quiet {
         for remark in &loaded.remarks {
-            output::complain(remark);
+            output::complain(&crate::mail::clean::clean(remark));
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::mail::clean::acts;
 /// The largest sum of attached octets; hardly a server takes more than 50 MB, and the message is held in memory.
 pub(super) const LIMIT: u64 = 128 * 1024 * 1024;
 
-/// What is known of a file without reading it.
+/// What is known of a file that was not yet read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Facts {
     /// Its base name, fit for a header.
@@ -24,7 +24,7 @@ pub(super) struct Facts {
     pub(super) size: u64,
 }
 
-/// Looks at a file without opening it: it must be a plain file, for opening a FIFO or a device may wait for ever.
+/// Looks at a file before it is opened: it must be a plain file, for opening a FIFO or a device may wait for ever.
 pub(super) fn look(index: usize, path: &Path) -> Result<Facts, ComposeError> {
     let refuse = |reason: String| Err(refused(index, path, reason));
     let Some(name) = path.file_name() else {
@@ -47,10 +47,14 @@ pub(super) fn look(index: usize, path: &Path) -> Result<Facts, ComposeError> {
         Ok(facts) if !facts.is_file() => {
             refuse("this is no plain file but a device, a pipe or a socket".to_owned())
         }
-        Ok(facts) => Ok(Facts {
-            name: name.to_owned(),
-            size: facts.len(),
-        }),
+        // A plain file opens at once, and only opening it tells whether it may be read.
+        Ok(facts) => match File::open(path) {
+            Err(error) => refuse(words(&error)),
+            Ok(_) => Ok(Facts {
+                name: name.to_owned(),
+                size: facts.len(),
+            }),
+        },
     }
 }
 

@@ -35,11 +35,7 @@ pub struct Options {
 /// The first fault of the draft: its field, its place and what to do.
 pub fn build(draft: &Draft, options: &Options) -> Result<Message, ComposeError> {
     let fields = Fields::read(draft, options.from.as_ref())?;
-    let host = match options.host.trim() {
-        "" => right_side(&fields.from.address),
-        host => host.to_owned(),
-    };
-    let id = format!("<{}@{host}>", Uuid::now_v7());
+    let id = new_id(&options.host, &fields.from.address);
     assemble(draft, &fields, options, &id)
 }
 
@@ -88,6 +84,15 @@ fn assemble(
 fn unbuilt(error: &impl std::fmt::Display) -> ComposeError {
     let problem = Problem::Build(format!("it could not be put together: {error}"));
     ComposeError::new(Field::Message, problem)
+}
+
+/// A new identity. A host that cannot stand on its right side gives way to the author's domain: a message must not fail for
+/// its identity's sake.
+fn new_id(host: &str, author: &Address) -> String {
+    let left = Uuid::now_v7();
+    let ascii = idna::domain_to_ascii(host.trim()).unwrap_or_default();
+    let id = format!("<{left}@{ascii}>");
+    checked_id(&id).unwrap_or_else(|_| format!("<{left}@{}>", right_side(author)))
 }
 
 /// The author's domain as ASCII; of an address literal, its brackets stay (RFC 5322 §3.6.4 allows them).

@@ -10,6 +10,7 @@ use super::file::ConfigFile;
 use super::layers::{Layers, Origin, Override, Scope, environment};
 use super::problem::{ConfigError, meant};
 use super::settings::{Account, Settings};
+use crate::mail::smarthost::Server;
 
 /// The built-in account, which sends nothing.
 pub const DEBUG: &str = "debug";
@@ -92,6 +93,13 @@ pub fn load(request: &Request) -> Result<Loaded, ConfigError> {
     let mut remarks = remarks;
     let mut origins = layers.origins;
     spare_password(&mut settings, &account, &mut origins, &mut remarks);
+    bind_login(
+        &mut settings,
+        &account,
+        file.as_ref(),
+        &mut origins,
+        &mut remarks,
+    );
     let loaded = Loaded {
         settings,
         account,
@@ -123,6 +131,45 @@ fn spare_password(
         ));
         smtp.password = None;
         origins.remove(&key[..]);
+    }
+}
+
+/// Binds a password of the file to the host of the file: flags and environment may name another host, but the login of the
+/// first one is not for the other.
+fn bind_login(
+    settings: &mut Settings,
+    account: &str,
+    file: Option<&ConfigFile>,
+    origins: &mut Origins,
+    remarks: &mut Vec<String>,
+) {
+    let path = |key: &str| ["account", account, "smtp", key].map(str::to_owned);
+    let of_file = |key: &str| matches!(origins.get(&path(key)[..]), Some(Origin::File(..)));
+    let owner = file.and_then(|file| {
+        let smtp = file.table.get("account")?.get(account)?.get("smtp")?;
+        smtp.get("server")?.as_str()?.parse::<Server>().ok()
+    });
+    let smtp = settings
+        .account
+        .get_mut(account)
+        .map(|account| &mut account.smtp);
+    let (Some(owner), Some(smtp)) = (owner, smtp) else {
+        return;
+    };
+    let elsewhere = smtp
+        .server
+        .as_ref()
+        .is_some_and(|server| !server.value.host.eq_ignore_ascii_case(&owner.host));
+    if !elsewhere || !(of_file("password") || of_file("password_command")) {
+        return;
+    }
+    remarks.push(format!(
+        "the login of the account {account} is for {} and is not used for another host; give --user and --password-command",
+        owner.host
+    ));
+    (smtp.user, smtp.password, smtp.password_command) = (None, None, None);
+    for key in ["user", "password", "password_command"] {
+        origins.remove(&path(key)[..]);
     }
 }
 

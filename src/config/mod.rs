@@ -9,6 +9,7 @@ mod period;
 mod problem;
 pub mod settings;
 mod show;
+mod values;
 
 pub use layers::{Origin, Override, Scope};
 pub use load::{DEBUG, Loaded, Request, load};

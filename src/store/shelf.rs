@@ -50,7 +50,8 @@ pub struct Label {
     pub modified: SystemTime,
 }
 
-/// A folder of named files. Its folder has mode 0700 and its files 0600.
+/// A folder of named files. Files have mode 0600, and so has 0700 every folder that is made for them; a folder that was there
+/// before is left as it is, for it may be somebody else's business.
 #[derive(Clone, Debug)]
 pub struct Shelf {
     dir: PathBuf,
@@ -85,14 +86,6 @@ impl Shelf {
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(&self.dir)?;
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            // A folder that was made by hand may be open to others; what is kept here is private mail.
-            if fs::metadata(&self.dir)?.permissions().mode() & 0o077 != 0 {
-                fs::set_permissions(&self.dir, fs::Permissions::from_mode(0o700))?;
-            }
-        }
         for entry in fs::read_dir(&self.dir)?.flatten() {
             let left_behind = entry.file_name().to_string_lossy().starts_with(TEMPORARY)
                 && entry
@@ -192,7 +185,10 @@ impl Shelf {
                 n => self.dir.join(format!("{name}.{n}.bad")),
             })
             .find(|candidate| fs::symlink_metadata(candidate).is_err());
-        let aside = free.unwrap_or_else(|| self.dir.join(format!("{name}.bad")));
+        let Some(aside) = free else {
+            let problem = io::Error::other("there are too many files set aside");
+            return Err(ShelfError::Write { path, problem });
+        };
         match fs::rename(&path, &aside).and_then(|()| self.sync()) {
             Ok(()) => Ok(aside),
             Err(problem) => Err(ShelfError::Write { path, problem }),
@@ -293,9 +289,6 @@ mod tests {
             (mode(shelf.dir()), mode(&shelf.dir().join("a"))),
             (0o700, 0o600)
         );
-        fs::set_permissions(shelf.dir(), fs::Permissions::from_mode(0o755)).expect("opened up");
-        Shelf::open(shelf.dir()).expect("opens");
-        assert_eq!(mode(shelf.dir()), 0o700);
     }
 
     #[test]
