@@ -9,11 +9,9 @@ use toml::{Table, Value};
 use super::file::ConfigFile;
 use super::layers::{Layers, Origin, Override, Scope, environment};
 use super::problem::{ConfigError, meant};
-use super::settings::{Account, Settings};
+use super::settings::{Account, DEBUG, Settings};
 use crate::mail::smarthost::Server;
 
-/// The built-in account, which sends nothing.
-pub const DEBUG: &str = "debug";
 /// The account that flags and environment make when they name a server and the file names no account.
 const ADHOC: &str = "command-line";
 

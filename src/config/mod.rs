@@ -12,9 +12,10 @@ mod show;
 mod values;
 
 pub use layers::{Origin, Override, Scope};
-pub use load::{DEBUG, Loaded, Request, load};
+pub use load::{Loaded, Request, load};
 pub use period::{Period, Retry};
 pub use problem::ConfigError;
+pub use settings::DEBUG;
 pub use show::Shown;
 
 /// Every setting with its default, as a file to read.

@@ -12,6 +12,9 @@ use super::values::{first_word, hidden};
 use crate::mail::mailbox::Mailbox;
 use crate::mail::smarthost::{Credentials, Secret, Security, Server, SmartHost};
 
+/// The built-in account, which sends nothing.
+pub const DEBUG: &str = "debug";
+
 /// Everything that can be set.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -125,7 +128,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             default_account: None,
-            account: BTreeMap::from([(super::load::DEBUG.to_owned(), Account::debug())]),
+            account: BTreeMap::from([(DEBUG.to_owned(), Account::debug())]),
             queue: Queue::default(),
             console: Console::default(),
         }
