@@ -39,6 +39,14 @@ impl Default for Builder {
     }
 }
 
+impl Mailer {
+    /// A mailer to be put together.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+}
+
 impl Builder {
     /// The time's source. The machine's clocks.
     #[must_use]

@@ -7,7 +7,6 @@ use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;
 
 use super::account::AccountFacts;
-use super::builder::Builder;
 use super::error::MailerError;
 use super::receipt::Receipt;
 use crate::compose;
@@ -57,12 +56,6 @@ impl Drop for Inner {
 }
 
 impl Mailer {
-    /// A mailer to be put together.
-    #[must_use]
-    pub fn builder() -> Builder {
-        Builder::default()
-    }
-
     /// Sends from the default account, by its terms.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use super::contract::{Desk, Manager};
-use super::registry::ManagerOptions;
+use super::options::ManagerOptions;
 use super::worker::{Limits, Way, work};
 use crate::mail::parcel::EntryId;
 use crate::queue::Claimed;

@@ -3,10 +3,12 @@
 pub mod contract;
 pub mod immediate;
 pub mod ondemand;
+pub mod options;
 pub mod registry;
 pub mod worker;
 
 pub use contract::{Desk, Manager, Stop};
 pub use immediate::Immediate;
 pub use ondemand::OnDemand;
-pub use registry::{ManagerOptions, Registry, UnknownManager};
+pub use options::ManagerOptions;
+pub use registry::{Registry, UnknownManager};

@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use tokio::task::JoinSet;
 
 use super::contract::{Desk, Manager};
-use super::registry::ManagerOptions;
+use super::options::ManagerOptions;
 use super::worker::{Limits, work};
 use crate::mail::parcel::EntryId;
 use crate::queue::Claimed;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::claim::ClaimId;
+use super::handout::ClaimId;
 use super::terms::RouteRules;
 use crate::mail::clock::Tick;
 use crate::mail::parcel::EntryId;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::book::Health;
+use super::handout::{ClaimId, Handout};
 use super::state::{Running, State};
 use crate::mail::clock::{Now, Tick};
 use crate::mail::entry::{Attempt, Route};
@@ -14,19 +15,6 @@ use crate::mail::transcript::Transcript;
 
 /// Attempts kept with an entry.
 const KEPT_ATTEMPTS: usize = 50;
-
-/// The identity of one handing-out. A report is taken only for the claim that is running.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ClaimId(pub u64);
-
-/// A parcel that was handed out.
-#[derive(Clone, Debug)]
-pub struct Handout {
-    /// What its report has to name.
-    pub claim: ClaimId,
-    /// The parcel.
-    pub parcel: Parcel,
-}
 
 impl State {
     /// Hands out up to `max` parcels of a route, the one due for longest first. The next attempt's time is stored before the

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::claim::{ClaimId, Handout};
+use super::error::QueueError;
 use super::handle::Queue;
+use super::handout::{ClaimId, Handout};
+use super::terms::Terms;
+use super::ticket::Ticket;
 use crate::mail::entry::Route;
+use crate::mail::message::Message;
 use crate::mail::outcome::{Cause, Failure, Outcome};
 use crate::mail::parcel::{Connection, EntryId, Parcel, Report, Verdict};
 use crate::mail::stage::Stage;
@@ -138,6 +142,45 @@ impl Claimed {
             };
             state.settle(claim, report, now)
         });
+    }
+}
+
+impl Queue {
+    /// Takes a message in and hands it out in the same breath, where it may be tried now, so that no worker comes between.
+    ///
+    /// # Errors
+    /// As [`State::admit`](super::State::admit).
+    pub fn admit_and_claim(
+        &self,
+        id: EntryId,
+        route: &Route,
+        message: Arc<Message>,
+        terms: Terms,
+    ) -> Result<(Ticket, Option<Claimed>), QueueError> {
+        let (left, handout) = self.take_in(id, route, message, terms, |state, now| {
+            state.claim_one(id, now)
+        })?;
+        let claimed = handout.map(|handout| Claimed::new(self, route, vec![handout]));
+        Ok((Ticket::new(self, id, left), claimed))
+    }
+
+    /// Hands out up to `max` parcels of a route. What is not reported comes back when the guard is dropped.
+    #[must_use]
+    pub fn claim(&self, route: &Route, max: usize) -> Option<Claimed> {
+        let handouts = self.with(|state, now| state.claim(route, max, now));
+        self.claimed(route, handouts)
+    }
+
+    /// Hands out one entry, where it may be tried now.
+    #[must_use]
+    pub fn claim_one(&self, id: EntryId) -> Option<Claimed> {
+        let route = self.read(|state, _| state.entry(id).map(|entry| entry.route.clone()))?;
+        let handout = self.with(|state, now| state.claim_one(id, now));
+        self.claimed(&route, handout.into_iter().collect())
+    }
+
+    fn claimed(&self, route: &Route, handouts: Vec<Handout>) -> Option<Claimed> {
+        (!handouts.is_empty()).then(|| Claimed::new(self, route, handouts))
     }
 }
 

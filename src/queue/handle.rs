@@ -6,12 +6,9 @@ use std::time::Duration;
 
 use tokio::sync::{broadcast, watch};
 
-use super::claim::Handout;
-use super::claimed::Claimed;
 use super::error::QueueError;
 use super::state::State;
 use super::terms::{RouteRules, Terms};
-use super::ticket::Ticket;
 use crate::mail::clock::{Clock, Now};
 use crate::mail::entry::{Entry, Route};
 use crate::mail::event::{Event, Kind};
@@ -23,6 +20,9 @@ use crate::mail::snapshot::Snapshot;
 const EVENTS: usize = 1024;
 /// The longest sleep: the calendar's clock may be set, and a suspended machine's monotonic clock stands still.
 const LONGEST_SLEEP: Duration = Duration::from_mins(1);
+
+/// Hears when an entry leaves the live queue, and how.
+pub(super) type Left = watch::Receiver<Option<Arc<Entry>>>;
 
 /// The live queue. Clones share it.
 #[derive(Clone, Debug)]
@@ -69,7 +69,7 @@ impl Queue {
 
     /// Runs a verb and tells the world what it changed. The clock is read inside the lock, so that the state's time never goes
     /// back.
-    fn with<R>(&self, verb: impl FnOnce(&mut State, Now) -> R) -> R {
+    pub(super) fn with<R>(&self, verb: impl FnOnce(&mut State, Now) -> R) -> R {
         let mut core = self.lock();
         self.run(&mut core, verb)
     }
@@ -98,7 +98,7 @@ impl Queue {
     }
 
     /// Reads without changing anything.
-    fn read<R>(&self, look: impl FnOnce(&State, Now) -> R) -> R {
+    pub(super) fn read<R>(&self, look: impl FnOnce(&State, Now) -> R) -> R {
         let core = self.lock();
         look(&core.state, self.0.clock.now())
     }
@@ -108,47 +108,15 @@ impl Queue {
         self.with(|state, _| state.set_rules(route, rules));
     }
 
-    /// Takes a message in.
-    ///
-    /// # Errors
-    /// As [`State::admit`].
-    pub fn admit(
-        &self,
-        id: EntryId,
-        route: &Route,
-        message: Arc<Message>,
-        terms: Terms,
-    ) -> Result<Ticket, QueueError> {
-        self.admit_with(id, route, message, terms, |_, _| ())
-            .map(|(ticket, ())| ticket)
-    }
-
-    /// Takes a message in and hands it out in the same breath, where it may be tried now, so that no worker comes between.
-    ///
-    /// # Errors
-    /// As [`State::admit`].
-    pub fn admit_and_claim(
-        &self,
-        id: EntryId,
-        route: &Route,
-        message: Arc<Message>,
-        terms: Terms,
-    ) -> Result<(Ticket, Option<Claimed>), QueueError> {
-        let (ticket, handout) = self.admit_with(id, route, message, terms, |state, now| {
-            state.claim_one(id, now)
-        })?;
-        let claimed = handout.map(|handout| Claimed::new(self, route, vec![handout]));
-        Ok((ticket, claimed))
-    }
-
-    fn admit_with<R>(
+    /// Takes a message in and does another verb in the same breath. What comes back hears when the entry leaves the live queue.
+    pub(super) fn take_in<R>(
         &self,
         id: EntryId,
         route: &Route,
         message: Arc<Message>,
         terms: Terms,
         then: impl FnOnce(&mut State, Now) -> R,
-    ) -> Result<(Ticket, R), QueueError> {
+    ) -> Result<(Left, R), QueueError> {
         let mut core = self.lock();
         if core.closed {
             return Err(QueueError::Closed);
@@ -167,7 +135,7 @@ impl Queue {
                 sender.send_replace(left.cloned());
             }
         }
-        Ok((Ticket::new(self, id, receiver), then))
+        Ok((receiver, then))
     }
 
     /// Takes no more messages from now on. What is queued stays, and every other verb goes on working.
@@ -179,25 +147,6 @@ impl Queue {
     #[must_use]
     pub fn is_closed(&self) -> bool {
         self.lock().closed
-    }
-
-    /// Hands out up to `max` parcels of a route. What is not reported comes back when the guard is dropped.
-    #[must_use]
-    pub fn claim(&self, route: &Route, max: usize) -> Option<Claimed> {
-        let handouts = self.with(|state, now| state.claim(route, max, now));
-        self.claimed(route, handouts)
-    }
-
-    /// Hands out one entry, where it may be tried now.
-    #[must_use]
-    pub fn claim_one(&self, id: EntryId) -> Option<Claimed> {
-        let route = self.read(|state, _| state.entry(id).map(|entry| entry.route.clone()))?;
-        let handout = self.with(|state, now| state.claim_one(id, now));
-        self.claimed(&route, handout.into_iter().collect())
-    }
-
-    fn claimed(&self, route: &Route, handouts: Vec<Handout>) -> Option<Claimed> {
-        (!handouts.is_empty()).then(|| Claimed::new(self, route, handouts))
     }
 
     /// For the guard: a verb on the state.

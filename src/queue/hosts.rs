@@ -1,7 +1,7 @@
 //! Host trouble: one reason and one countdown for the route, and one parcel at a time until the host lets us in again.
 
 use super::book::Health;
-use super::claim::ClaimId;
+use super::handout::ClaimId;
 use super::state::State;
 use super::terms::is_login_refused;
 use crate::mail::clock::Now;

@@ -7,6 +7,7 @@ pub mod claimed;
 pub mod error;
 mod expiry;
 pub mod handle;
+mod handout;
 mod hosts;
 pub mod period;
 pub mod retry;
@@ -19,10 +20,10 @@ pub mod ticket;
 #[cfg(test)]
 mod tests;
 
-pub use claim::{ClaimId, Handout};
 pub use claimed::Claimed;
 pub use error::QueueError;
 pub use handle::Queue;
+pub use handout::{ClaimId, Handout};
 pub use retry::{Schedule, ScheduleError};
 pub use state::State;
 pub use terms::{HostPauses, RouteRules, Terms};

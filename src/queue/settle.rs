@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::claim::ClaimId;
+use super::handout::ClaimId;
 use super::period::hint;
 use super::state::{Running, State, Wish};
 use crate::mail::clock::{Now, Tick};

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::book::Book;
-use super::claim::ClaimId;
 use super::error::QueueError;
+use super::handout::ClaimId;
 use super::retry::Schedule;
 use super::shelf::Shelf;
 use super::terms::{RouteRules, Terms};

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use tokio::sync::watch;
-
-use super::handle::Queue;
-use crate::mail::entry::Entry;
+use super::error::QueueError;
+use super::handle::{Left, Queue};
+use super::terms::Terms;
+use crate::mail::entry::{Entry, Route};
+use crate::mail::message::Message;
 use crate::mail::parcel::EntryId;
 
 /// A handle on an admitted message. It may be dropped; the message goes its way all the same.
@@ -13,15 +14,11 @@ use crate::mail::parcel::EntryId;
 pub struct Ticket {
     queue: Queue,
     id: EntryId,
-    left: watch::Receiver<Option<Arc<Entry>>>,
+    left: Left,
 }
 
 impl Ticket {
-    pub(super) fn new(
-        queue: &Queue,
-        id: EntryId,
-        left: watch::Receiver<Option<Arc<Entry>>>,
-    ) -> Self {
+    pub(super) fn new(queue: &Queue, id: EntryId, left: Left) -> Self {
         Self {
             queue: queue.clone(),
             id,
@@ -74,5 +71,22 @@ impl Ticket {
         let mut left = self.left.clone();
         let entry = left.wait_for(Option::is_some).await.ok()?;
         entry.clone()
+    }
+}
+
+impl Queue {
+    /// Takes a message in.
+    ///
+    /// # Errors
+    /// As [`State::admit`](super::State::admit).
+    pub fn admit(
+        &self,
+        id: EntryId,
+        route: &Route,
+        message: Arc<Message>,
+        terms: Terms,
+    ) -> Result<Ticket, QueueError> {
+        let (left, ()) = self.take_in(id, route, message, terms, |_, _| ())?;
+        Ok(Ticket::new(self, id, left))
     }
 }

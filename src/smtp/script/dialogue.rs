@@ -7,8 +7,8 @@ use tokio::time::sleep;
 use super::act::{Act, Then};
 use super::journal::Connected;
 use super::line::{Line, Pipe};
-use super::receiving::Transaction;
 use super::server::Server;
+use super::transaction::Transaction;
 
 /// The longest command line that is read.
 const LINE: usize = 16 * 1024;
@@ -27,6 +27,22 @@ pub(super) struct Dialogue<S> {
     pub(super) transaction: Option<Transaction>,
     /// A rule has answered AUTH with 334, so the next line is an answer.
     pub(super) asking: bool,
+}
+
+impl Server {
+    /// Serves one connection until it ends.
+    pub async fn serve(&self, stream: impl Pipe) {
+        Dialogue::new(self.clone(), Line::Clear(stream))
+            .run(false)
+            .await;
+    }
+
+    /// Serves one connection with TLS from the first byte.
+    pub async fn serve_tls(&self, stream: impl Pipe) {
+        Dialogue::new(self.clone(), Line::Clear(stream))
+            .run(true)
+            .await;
+    }
 }
 
 impl<S: Pipe> Dialogue<S> {

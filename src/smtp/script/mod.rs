@@ -29,6 +29,7 @@ mod login;
 mod reading;
 mod receiving;
 mod server;
+mod transaction;
 
 pub use act::ScriptError;
 pub use journal::{Journal, Received};

@@ -10,14 +10,7 @@ use super::body::{Body, Fed};
 use super::dialogue::{Dialogue, Over, Said};
 use super::journal::Received;
 use super::line::Pipe;
-
-/// A transaction that is under way.
-#[derive(Default)]
-pub(super) struct Transaction {
-    path: String,
-    parameters: String,
-    recipients: Vec<String>,
-}
+use super::transaction::Transaction;
 
 impl<S: Pipe> Dialogue<S> {
     pub(super) async fn mail(&mut self, argument: &str) -> Result<(), Over> {

@@ -7,9 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio_rustls::TlsAcceptor;
 
 use super::act::{Act, Per};
-use super::dialogue::Dialogue;
 use super::journal::Journal;
-use super::line::{Line, Pipe};
 use super::reading::Script;
 
 /// Turns that are remembered, so that a server for a long life does not grow with every address it meets.
@@ -52,20 +50,6 @@ impl Server {
     #[must_use]
     pub fn journal(&self) -> &Journal {
         &self.0.journal
-    }
-
-    /// Serves one connection until it ends.
-    pub async fn serve(&self, stream: impl Pipe) {
-        Dialogue::new(self.clone(), Line::Clear(stream))
-            .run(false)
-            .await;
-    }
-
-    /// Serves one connection with TLS from the first byte.
-    pub async fn serve_tls(&self, stream: impl Pipe) {
-        Dialogue::new(self.clone(), Line::Clear(stream))
-            .run(true)
-            .await;
     }
 
     pub(super) fn script(&self) -> &Script {

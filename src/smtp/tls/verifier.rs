@@ -1,13 +1,12 @@
 //! Wraps a certificate verifier to say in words why it refused; what is refused stays refused.
 
-use std::fmt;
 use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, SignatureScheme};
 
-use super::words;
+use super::words::{self, Explained};
 
 /// A verifier that passes every question on and explains every no.
 #[derive(Debug)]
@@ -20,18 +19,6 @@ impl Explaining {
         Self { inner }
     }
 }
-
-/// A refusal in words, carried inside the TLS library's error.
-#[derive(Debug)]
-pub(super) struct Explained(pub(super) String);
-
-impl fmt::Display for Explained {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Explained {}
 
 impl ServerCertVerifier for Explaining {
     fn verify_server_cert(

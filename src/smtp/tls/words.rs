@@ -1,12 +1,24 @@
 //! Why TLS failed, in words that name the remedy.
 
+use std::fmt;
 use std::io;
 
 use rustls::pki_types::{ServerName, UnixTime};
 use rustls::{AlertDescription, CertificateError, Error, PeerIncompatible};
 
 use super::facts::{Certificate, date};
-use super::verifier::Explained;
+
+/// A refusal in words, carried inside the TLS library's error.
+#[derive(Debug)]
+pub(super) struct Explained(pub(super) String);
+
+impl fmt::Display for Explained {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Explained {}
 
 /// Words for a handshake that failed.
 pub(super) fn handshake(error: &io::Error) -> String {
