@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::time::sleep;
 use turbomail::mailer::{Mailer, ManagerOptions, Managers, Receipt};
 
-use crate::draft;
 use crate::fake::{Act, Fake, mailer, manager};
+use crate::{draft, settled, until};
 
 async fn send(mailer: &Mailer, count: usize) -> Vec<Receipt> {
     mailer.pause();
@@ -22,7 +22,7 @@ async fn send(mailer: &Mailer, count: usize) -> Vec<Receipt> {
 
 async fn settle(receipts: &[Receipt]) {
     for receipt in receipts {
-        receipt.settled().await.expect("kept");
+        settled(receipt).await;
     }
 }
 
@@ -109,12 +109,8 @@ async fn a_mailer_that_is_dropped_stops() {
     let fake = Fake::new([], Act::Hang { dot: false });
     let mailer = mailer(&fake, manager("on-demand"));
     let receipt = mailer.send(draft("one")).await.expect("sent");
-    while fake.tries() == 0 {
-        sleep(Duration::from_millis(10)).await;
-    }
+    until(|| fake.tries() > 0).await;
     drop(mailer);
-    while fake.alive.load(Ordering::SeqCst) > 0 {
-        sleep(Duration::from_millis(10)).await;
-    }
+    until(|| fake.alive.load(Ordering::SeqCst) == 0).await;
     assert!(receipt.entry().expect("kept").running().is_none());
 }
