@@ -161,6 +161,22 @@ async fn receipts_outlive_what_the_queue_keeps() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn receipts_outlive_the_queue_when_everything_expires_at_once() {
+    let fake = Fake::new([], Act::Deliver);
+    let mailer = mailer(&fake, manager("on-demand"));
+    mailer.pause();
+    let mut receipts = Vec::new();
+    for n in 0..1200 {
+        receipts.push(mailer.send(draft(&n.to_string())).await.expect("sent"));
+    }
+    for receipt in &receipts {
+        let entry = settled(receipt).await;
+        assert_eq!(entry.state(mailer.now()), State::Expired);
+    }
+    assert_eq!(mailer.snapshot().totals.expired, 1200);
+}
+
+#[tokio::test(start_paused = true)]
 async fn verbs_reach_the_queue_and_events_tell_of_them() {
     let fake = Fake::new([Act::Defer], Act::Deliver);
     let mailer = mailer(&fake, manager("on-demand"));

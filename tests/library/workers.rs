@@ -120,10 +120,13 @@ async fn many_threads_deliver_each_message_once() {
         for sender in senders {
             receipts.push(sender.await.expect("no panic").expect("sent"));
         }
-        // Who panicked waits for its back-off; a person need not.
-        for receipt in &receipts {
-            drop(mailer.retry_now(receipt.id));
-        }
+        // What panicked or came back waits; a person need not.
+        until(|| {
+            let live = mailer.snapshot().live;
+            live.keys().for_each(|id| drop(mailer.retry_now(*id)));
+            live.is_empty()
+        })
+        .await;
         settle(&receipts).await;
         let delivered = fake.delivered.load(Ordering::SeqCst);
         assert_eq!(
