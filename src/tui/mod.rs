@@ -2,6 +2,8 @@
 
 pub mod action;
 pub mod effect;
+pub mod keymap;
+pub mod paste;
 pub mod screen;
 pub mod theme;
 pub mod widget;

@@ -1,3 +1,9 @@
 //! The screens: one contract, a row of equals.
 
+pub mod compose;
 pub mod contract;
+pub mod drafts;
+pub mod help;
+pub mod leave;
+pub mod registry;
+pub mod review;
