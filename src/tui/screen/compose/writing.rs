@@ -86,6 +86,12 @@ impl Compose {
             .collect()
     }
 
+    /// Gives what is open a name of its own: what had the old name is on its way.
+    pub fn rename(&mut self) {
+        self.key = Uuid::now_v7().to_string();
+        self.revision += 1;
+    }
+
     /// What names the draft on disk.
     pub fn key(&self) -> &str {
         &self.key
@@ -99,6 +105,11 @@ impl Compose {
     /// The account it goes through, once a frame was drawn.
     pub fn route(&self) -> Option<&Route> {
         self.route.as_ref()
+    }
+
+    /// Sends through this account.
+    pub fn use_route(&mut self, route: Option<Route>) {
+        self.route = route;
     }
 
     /// The draft as it stands.
