@@ -45,7 +45,7 @@ impl App {
             Answer::Completed(asked, offers) => self.compose.completed(&asked, offers),
             Answer::Edited(Ok(text)) => self.compose.edited(&text),
             Answer::Opened(Err(words)) | Answer::Edited(Err(words)) => {
-                self.say(Level::Error, &words)
+                self.say(Level::Error, &words);
             }
             Answer::Said(level, words) => self.say(level, &words),
         }
