@@ -160,8 +160,8 @@ impl App {
         match (self.over.last(), self.root) {
             (Some(over), _) => &*over.screen,
             (None, Root::Compose) => &self.compose,
-            (None, Root::Queue) => &*self.rooms.queue,
-            (None, Root::Done) => &*self.rooms.done,
+            (None, Root::Queue) => &self.rooms.queue,
+            (None, Root::Done) => &self.rooms.done,
         }
     }
 
@@ -170,17 +170,20 @@ impl App {
         let screen: &mut dyn Screen = match (self.over.last_mut(), self.root) {
             (Some(over), _) => &mut *over.screen,
             (None, Root::Compose) => &mut self.compose,
-            (None, Root::Queue) => &mut *self.rooms.queue,
-            (None, Root::Done) => &mut *self.rooms.done,
+            (None, Root::Queue) => &mut self.rooms.queue,
+            (None, Root::Done) => &mut self.rooms.done,
         };
         (screen, &self.world)
     }
 
     /// Where the parts of the window are.
     pub(super) fn places(&self, area: Rect) -> Places {
-        let on_root = self.over.is_empty()
-            || matches!(self.over.last(), Some(over) if matches!(over.place, Place::Review(_)));
-        Places::of(area, on_root && trouble(&self.world).is_some())
+        // The queue tells of it in its own header, with more words.
+        let untold = match self.over.last() {
+            None => self.root != Root::Queue,
+            Some(over) => matches!(over.place, Place::Review(_)),
+        };
+        Places::of(area, untold && trouble(&self.world).is_some())
     }
 
     /// The room that the screen in front has.

@@ -4,7 +4,6 @@ use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::KeyEvent;
 use ratatui::layout::{Position, Rect, Size};
 
-use crate::mail::parcel::EntryId;
 use crate::tui::action::{Action, Context};
 use crate::tui::effect::{Effect, Level};
 use crate::tui::theme::Theme;
@@ -43,9 +42,6 @@ pub trait Screen {
     fn status(&self, _world: &World) -> Option<String> {
         None
     }
-
-    /// Puts the cursor on an entry, because it was just made.
-    fn select(&mut self, _id: EntryId) {}
 
     /// Does what a key means. `size` is the room that the screen has.
     fn act(&mut self, action: Action, world: &World, size: Size) -> Vec<Effect>;

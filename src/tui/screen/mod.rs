@@ -2,8 +2,10 @@
 
 pub mod compose;
 pub mod contract;
+pub mod done;
 pub mod drafts;
 pub mod help;
 pub mod leave;
+pub mod queue;
 pub mod registry;
 pub mod review;

@@ -3,13 +3,15 @@
 use crate::mail::parcel::EntryId;
 
 use super::contract::Screen;
+use super::done::DoneScreen;
+use super::queue::QueueScreen;
 
 /// The screens that show the queue. The console asks for them here and knows only their contract.
 pub struct Rooms {
     /// The live queue.
-    pub queue: Box<dyn Screen>,
+    pub queue: QueueScreen,
     /// What has left it.
-    pub done: Box<dyn Screen>,
+    pub done: DoneScreen,
     /// Makes the screen of one message.
     pub detail: fn(EntryId) -> Box<dyn Screen>,
     /// Makes the screen of an attempt's transcript, the latest where no number is given.
