@@ -193,6 +193,7 @@ actions! {
     Yank "yank" "" "put back what was erased last";
     TakeBack "take-back" "" "take back the last change of the text";
     Again "again" "" "make it again";
+    Complete "complete" "complete" "complete what was typed; again for the next that fits";
     Accept "accept" "accept" "accept what was typed";
     NewLine "new-line" "" "a new line, or the next field";
 

@@ -85,6 +85,8 @@ pub enum Verb {
 /// What the clerk does, one after the other: a draft that was kept twice must end as the later one.
 enum Task {
     Open(Arc<dyn Core>),
+    /// There will be no queue, for this reason.
+    Broken(Clean),
     Keep(String, Draft),
     Forget(String),
     Act(Verb),
@@ -130,9 +132,10 @@ impl Performer {
             .as_ref()
             .map(|core| core.is_durable())
             .map_err(Clone::clone);
-        if let Ok(core) = &core {
-            self.task(Task::Open(Arc::clone(core)));
-        }
+        self.task(match &core {
+            Ok(core) => Task::Open(Arc::clone(core)),
+            Err(words) => Task::Broken(words.clone()),
+        });
         self.core.send_replace(Some(core));
         self.answer(Answer::Opened(answer));
     }
@@ -238,6 +241,7 @@ impl Performer {
 async fn clerk(mut queue: mpsc::UnboundedReceiver<Task>, answers: mpsc::UnboundedSender<Answer>) {
     let mut core: Option<Arc<dyn Core>> = None;
     let mut early = Vec::new();
+    let mut broken: Option<Clean> = None;
     while let Some(task) = queue.recv().await {
         let mut ready = Vec::new();
         match (task, &core) {
@@ -249,11 +253,21 @@ async fn clerk(mut queue: mpsc::UnboundedReceiver<Task>, answers: mpsc::Unbounde
                 ready.append(&mut early);
                 core = Some(opened);
             }
+            (Task::Broken(words), _) => {
+                broken = Some(words);
+                ready.append(&mut early);
+            }
             (task, Some(_)) => ready.push(task),
+            (task, None) if broken.is_some() => ready.push(task),
             (task, None) => early.push(task),
         }
         for task in ready {
-            let Some(core) = core.clone() else { continue };
+            let Some(core) = core.clone() else {
+                if let (Task::Keep(key, _), Some(words)) = (task, &broken) {
+                    let _ = answers.send(Answer::Kept(key, Err(words.clone())));
+                }
+                continue;
+            };
             let answer = tokio::task::spawn_blocking(move || perform(&*core, task)).await;
             match answer {
                 Ok(Some(answer)) => drop(answers.send(answer)),
@@ -287,6 +301,6 @@ fn perform(core: &dyn Core, task: Task) -> Option<Answer> {
             .act(verb)
             .err()
             .map(|words| Answer::Said(Level::Warning, words)),
-        Task::Done(_) => None,
+        Task::Done(_) | Task::Broken(_) => None,
     }
 }

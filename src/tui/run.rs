@@ -319,7 +319,7 @@ impl Console {
         let effects = self.app.keep_all();
         self.perform(effects).await?;
         let Some(core) = self.core.take() else {
-            return Ok(String::new());
+            return Ok(self.last_resort());
         };
         timeout(PATIENCE, self.performer.finished())
             .await
@@ -337,6 +337,31 @@ impl Console {
                 format!("{messages} kept; the next start shows what waits.")
             }
         })
+    }
+}
+
+impl Console {
+    /// There is neither queue nor disk to keep the open draft: its words go where they can still be read and copied.
+    fn last_resort(&self) -> String {
+        let (_, draft) = self.app.open_draft();
+        if draft.is_blank() {
+            return String::new();
+        }
+        let line = |label: &str, text: &str| {
+            if text.is_empty() {
+                String::new()
+            } else {
+                format!("{label}: {text}\n")
+            }
+        };
+        format!(
+            "The open message could not be kept anywhere. This is it:\n\n{}{}{}{}\n{}\n",
+            line("To", &draft.to),
+            line("Cc", &draft.cc),
+            line("Bcc", &draft.bcc),
+            line("Subject", &draft.subject),
+            draft.body
+        )
     }
 }
 

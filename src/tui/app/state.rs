@@ -74,6 +74,8 @@ pub struct App {
     pub(super) pressed: Tick,
     /// A remark that came while an error had to stay.
     pub(super) waiting: Option<Remark>,
+    /// Whether somebody has gone on to another screen since the last remark.
+    pub(super) passed: bool,
     /// The revision that was kept last, and since when there is a later one.
     pub(super) kept_revision: u64,
     pub(super) touched: Option<(Tick, Tick)>,
@@ -119,6 +121,7 @@ impl App {
             parting: false,
             pressed: now.tick,
             waiting: None,
+            passed: false,
             kept_revision: 0,
             touched: None,
             seen_revision: 0,
@@ -203,11 +206,13 @@ impl App {
             self.waiting = Some(remark);
         } else {
             self.world.remark = Some(remark);
+            self.passed = false;
         }
     }
 
     /// Goes to a root screen; what was on top is closed.
     pub(super) fn go_root(&mut self, root: Root) {
+        self.passed = true;
         self.over.clear();
         self.root = root;
     }
@@ -229,6 +234,7 @@ impl App {
             Place::Help => Box::new(Help::new(Rc::clone(&self.keymap), self.contexts())),
             Place::Leave => Box::new(Leave::new(Rc::clone(&self.keymap), self.durable)),
         };
+        self.passed = true;
         // One help, one review, one question: asking again does not stack them.
         let same =
             |over: &Over| std::mem::discriminant(&over.place) == std::mem::discriminant(&place);

@@ -25,6 +25,7 @@ impl App {
             && let Some(waiting) = self.waiting.take()
         {
             self.world.remark = Some(waiting);
+            self.passed = false;
         }
         let mut effects = self.part();
         let revision = self.compose.revision();
@@ -74,8 +75,10 @@ impl App {
 
     /// Whether the latest remark is still news.
     pub(super) fn is_news(&self) -> bool {
-        let remark = self.world.remark.as_ref();
-        remark.is_some_and(|remark| self.world.now.tick.since(remark.at.tick) < NEWS)
+        self.world.remark.as_ref().is_some_and(|remark| {
+            let fresh = self.world.now.tick.since(remark.at.tick) < NEWS;
+            fresh && (!self.passed || remark.level == Level::Error)
+        })
     }
 
     /// The time until [`App::advance`] has something to do or a figure on the screen changes; nothing while all stands still.

@@ -35,8 +35,17 @@ pub struct Hint {
 pub struct Section {
     /// The heading.
     pub title: &'static str,
-    /// Keys, and what they do.
-    pub lines: Vec<(String, &'static str)>,
+    /// Its lines.
+    pub lines: Vec<HelpLine>,
+}
+
+/// An action in the help.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HelpLine {
+    /// Its keys, the most handy first.
+    pub keys: String,
+    /// The action.
+    pub action: Action,
 }
 
 /// Every key with its meaning, most important first within a part.
@@ -176,7 +185,10 @@ impl Keymap {
                 }
                 done.push(binding.action);
                 let keys: Vec<_> = keys.iter().map(|key| shown(*key, ascii)).collect();
-                lines.push((keys.join(" "), binding.action.help()));
+                lines.push(HelpLine {
+                    keys: keys.join(" "),
+                    action: binding.action,
+                });
             }
             if !lines.is_empty() {
                 sections.push(Section {

@@ -6,4 +6,4 @@ mod map;
 
 pub use file::KeymapError;
 pub use key::{is_plain, key_of, shown};
-pub use map::{Binding, Hint, Keymap, Section};
+pub use map::{Binding, HelpLine, Hint, Keymap, Section};

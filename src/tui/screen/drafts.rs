@@ -94,18 +94,18 @@ impl Screen for Drafts {
         let wide = area.width >= 60;
         let columns = usize::from(area.width);
         let to = if wide {
-            columns.saturating_sub(14) * 2 / 5
+            columns.saturating_sub(17) * 2 / 5
         } else {
             0
         };
-        let subject = columns.saturating_sub(to + 14);
+        let subject = columns.saturating_sub(to + 17);
         let mut list = area;
         if area.height >= 5 {
             let head = format!(
                 "    {}{}{}",
                 pad("TO", to, "", false),
                 pad("SUBJECT", subject, "", false),
-                pad("KEPT", 9, "", true)
+                pad("KEPT", 12, "", true)
             );
             put(buf, area, &head, theme.quiet(), "");
             list = below(area, 1);
@@ -145,7 +145,7 @@ impl Screen for Drafts {
                     false
                 ) + if wide { " " } else { "" },
                 pad(&what, subject, ellipsis, false),
-                pad(&spent, 9, "", true),
+                pad(&spent, 12, "", true),
             );
             put(buf, here, &line, Style::new(), "");
             if n == at {

@@ -9,7 +9,7 @@ use ratatui::style::Style;
 
 use crate::tui::action::{Action, Context};
 use crate::tui::effect::Effect;
-use crate::tui::keymap::Keymap;
+use crate::tui::keymap::{HelpLine, Keymap};
 use crate::tui::theme::{ASCII, Theme};
 use crate::tui::widget::field::LineField;
 use crate::tui::widget::rule::rule;
@@ -50,15 +50,19 @@ impl Help {
         let words: Vec<&str> = search.split_whitespace().collect();
         let mut lines = Vec::new();
         for section in self.keymap.sections(self.below, ascii) {
-            let hit = |keys: &str, does: &str| {
-                let text = format!("{keys} {does} {}", section.title).to_lowercase();
+            let hit = |line: &&HelpLine| {
+                let action = line.action;
+                let text = [
+                    &line.keys,
+                    action.name(),
+                    action.hint(),
+                    action.help(),
+                    section.title,
+                ];
+                let text = text.join(" ").to_lowercase();
                 words.iter().all(|word| text.contains(word))
             };
-            let found: Vec<_> = section
-                .lines
-                .iter()
-                .filter(|(keys, does)| hit(keys, does))
-                .collect();
+            let found: Vec<_> = section.lines.iter().filter(hit).collect();
             if found.is_empty() {
                 continue;
             }
@@ -69,7 +73,7 @@ impl Help {
             lines.extend(
                 found
                     .into_iter()
-                    .map(|(keys, does)| Line::Key(keys.clone(), does)),
+                    .map(|line| Line::Key(line.keys.clone(), line.action.help())),
             );
         }
         lines
@@ -102,7 +106,7 @@ fn draw_line(area: Rect, buf: &mut Buffer, line: &Line, theme: &Theme) {
 }
 
 /// The signs of the states, with their words.
-fn legend(theme: &Theme) -> String {
+fn legend(theme: &Theme, columns: u16) -> String {
     let glyphs = theme.glyphs;
     [
         (glyphs.scheduled, "scheduled"),
@@ -115,7 +119,7 @@ fn legend(theme: &Theme) -> String {
         (glyphs.dropped, "dropped"),
     ]
     .map(|(sign, word)| format!("{sign} {word}"))
-    .join("  ")
+    .join(if columns < 84 { " " } else { "  " })
 }
 
 impl Screen for Help {
@@ -173,20 +177,28 @@ impl Screen for Help {
                     .render(line, buf, true, (Style::new(), None), theme.glyphs.ellipsis);
             area = below(area, 1);
         }
-        let mut list = area;
-        if area.height >= 12 {
-            let signs = below(area, area.height - 2);
-            rule(buf, signs, "words and marks", "", theme);
+        let lines = self.lines(ascii);
+        let signs = if area.height >= 12 { 2 } else { 0 };
+        let list = top(area, area.height - signs);
+        let (columns, tall) = (columns(list.width), usize::from(list.height));
+        let first = self.scroll.min(lines.len().saturating_sub(tall * columns));
+        if signs > 0 {
+            let right = match lines.len().saturating_sub(first + tall * columns) {
+                0 => String::new(),
+                1 => "1 more line below".into(),
+                more => format!("{more} more lines below"),
+            };
+            let place = below(area, area.height - signs);
+            rule(buf, place, "words and marks", &right, theme);
+            let words = legend(theme, area.width);
             put(
                 buf,
-                right_of(below(signs, 1), 1),
-                &legend(theme),
+                right_of(below(place, 1), 1),
+                &words,
                 Style::new(),
                 theme.glyphs.ellipsis,
             );
-            list = top(area, area.height - 2);
         }
-        let lines = self.lines(ascii);
         if lines.is_empty() {
             put(
                 buf,
@@ -197,8 +209,6 @@ impl Screen for Help {
             );
             return cursor;
         }
-        let (columns, tall) = (columns(list.width), usize::from(list.height));
-        let first = self.scroll.min(lines.len().saturating_sub(tall * columns));
         let wide = list.width / u16::try_from(columns).unwrap_or(1);
         for (n, line) in lines.iter().skip(first).take(tall * columns).enumerate() {
             let left = u16::try_from(n / tall.max(1)).unwrap_or(0) * wide;

@@ -67,7 +67,8 @@ impl Leave {
         };
         let held = match still {
             0 => String::new(),
-            many => format!(" {many} of them held: that does not end by waiting."),
+            1 => " 1 of them is held; that does not end by waiting.".into(),
+            many => format!(" {many} of them are held; that does not end by waiting."),
         };
         let paused = world
             .snapshot
@@ -89,6 +90,30 @@ impl Leave {
         }
         choices.push((Action::Back, "stay"));
         choices
+    }
+
+    /// In a small window the keys are worth more than the words.
+    fn draw_small(&self, area: Rect, buf: &mut Buffer, view: View<'_>) {
+        let mut words = vec![format!("{} waiting:", view.world.snapshot.live.len())];
+        let ascii = std::ptr::eq(view.theme.glyphs, &raw const ASCII);
+        for (action, _) in self.choices() {
+            let key = self
+                .keymap
+                .key(self.contexts(), action, ascii)
+                .unwrap_or_default();
+            let word = action.hint().split(' ').next().unwrap_or_default();
+            words.push(format!("{key} {word}"));
+        }
+        let lines = wrap(&words.join(" "), usize::from(area.width.saturating_sub(1)));
+        for (n, line) in lines.iter().enumerate() {
+            put(
+                buf,
+                right_of(row(area, n), 1),
+                line,
+                view.theme.strong(),
+                "",
+            );
+        }
     }
 
     fn draw_entry(area: Rect, buf: &mut Buffer, entry: &Entry, world: &World, theme: &Theme) {
@@ -156,6 +181,10 @@ impl Screen for Leave {
     fn render(&self, area: Rect, buf: &mut Buffer, view: View<'_>) -> Option<Position> {
         let (world, theme) = (view.world, view.theme);
         let mut area = area;
+        if area.height < 7 {
+            self.draw_small(area, buf, view);
+            return None;
+        }
         let words = wrap(
             &self.words(world),
             usize::from(area.width.saturating_sub(2)),

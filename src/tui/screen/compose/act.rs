@@ -108,8 +108,9 @@ impl Screen for Compose {
         effects
     }
 
-    fn follow(&mut self, world: &World, _size: Size) {
+    fn follow(&mut self, world: &World, size: Size) {
         self.body.flush();
+        self.body.fit(self.text_room(size));
         if self.route.is_none() {
             self.route = Some(world.default_account.clone());
         }

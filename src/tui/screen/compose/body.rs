@@ -2,7 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::{Position, Rect, Size};
 use ratatui::style::Style;
 use ratatui::widgets::Widget;
 use tui_textarea::{CursorMove, Scrolling, TextArea, WrapMode};
@@ -19,6 +19,7 @@ pub(super) struct Body {
     /// Characters that were typed since the last flush: a run costs one wrap of the text, not one for each.
     waiting: String,
     words: usize,
+    room: Size,
 }
 
 impl Body {
@@ -33,6 +34,7 @@ impl Body {
             area,
             waiting: String::new(),
             words: 0,
+            room: Size::default(),
         };
         body.count();
         body
@@ -106,6 +108,31 @@ impl Body {
             self.area.insert_str(std::mem::take(&mut self.waiting));
             self.count();
         }
+    }
+
+    /// Learns the room it will have, and scrolls back as far as there would be empty lines below the text, as after the
+    /// window has grown.
+    pub(super) fn fit(&mut self, room: Size) {
+        if room != self.room {
+            // The text area wraps its lines anew only when it is drawn.
+            let area = Rect::new(0, 0, room.width, room.height);
+            (&self.area).render(area, &mut Buffer::empty(area));
+            self.room = room;
+        }
+        let (top, _) = self.area.scroll_offset();
+        let (row, column) = self.place();
+        let (Ok(row), Ok(column), 1..) = (u16::try_from(row), u16::try_from(column), top) else {
+            return;
+        };
+        self.area.move_cursor(CursorMove::Bottom);
+        self.area.move_cursor(CursorMove::End);
+        let last = self.area.screen_cursor().row;
+        let spare = (usize::from(top) + usize::from(room.height)).saturating_sub(last + 1);
+        let rows = i16::try_from(spare.min(usize::from(top))).unwrap_or(0);
+        if rows > 0 {
+            self.area.scroll((-rows, 0));
+        }
+        self.area.move_cursor(CursorMove::Jump(row, column));
     }
 
     fn count(&mut self) {

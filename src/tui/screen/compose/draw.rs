@@ -1,7 +1,7 @@
 //! Compose on the screen: labels and fields, marks where something is wrong, the text with its figures.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::{Position, Rect, Size};
 use ratatui::style::Style;
 
 use crate::mail::clean::clean;
@@ -28,18 +28,7 @@ impl Compose {
     pub(super) fn draw(&self, area: Rect, buf: &mut Buffer, view: View<'_>) -> Option<Position> {
         let area = area.intersection(buf.area);
         let lines = self.lines();
-        // A small window keeps room for the field that is being written, and for the text while that is.
-        let roomy = area.height >= 9;
-        let kept = match (self.at, roomy) {
-            (_, true) => 4,
-            (Field::Body, false) => 2,
-            _ => 0,
-        };
-        let head = lines.len().min(usize::from(
-            area.height
-                .saturating_sub(kept)
-                .max(u16::from(self.at != Field::Body)),
-        ));
+        let head = self.head_lines(&lines, area.height);
         let first = self.first_line(&lines, head);
         let mut cursor = None;
         for (n, line) in lines.iter().skip(first).take(head).enumerate() {
@@ -47,7 +36,7 @@ impl Compose {
             cursor = cursor.or(at);
         }
         let rest = below(area, u16::try_from(head).unwrap_or(u16::MAX));
-        let at = self.draw_body(rest, buf, view, roomy);
+        let at = self.draw_body(rest, buf, view, is_roomy(area.height));
         cursor = cursor.or(at);
         if let Some(prompt) = &self.prompt {
             let place = lines
@@ -58,6 +47,30 @@ impl Compose {
             popup(buf, area, anchor, &prompt.offers, prompt.chosen, view.theme);
         }
         cursor
+    }
+
+    /// How many lines above the text have room in a window of this height. A small one keeps room for the field that is being
+    /// written, and for the text while that is.
+    fn head_lines(&self, lines: &[Line], height: u16) -> usize {
+        let kept = match (self.at, is_roomy(height)) {
+            (_, true) => 4,
+            (Field::Body, false) => 2,
+            _ => 0,
+        };
+        let room = height
+            .saturating_sub(kept)
+            .max(u16::from(self.at != Field::Body));
+        lines.len().min(usize::from(room))
+    }
+
+    /// The room that the text will have in a window of this size.
+    pub(super) fn text_room(&self, size: Size) -> Size {
+        let height = size.height;
+        let head = self.head_lines(&self.lines(), height);
+        let rest = height.saturating_sub(u16::try_from(head).unwrap_or(u16::MAX));
+        let rules = u16::from(rest >= 2) + u16::from(is_roomy(height) && rest >= 4);
+        let width = size.width.saturating_sub(2 * inset(size.width));
+        Size::new(width, rest.saturating_sub(rules))
     }
 
     fn lines(&self) -> Vec<Line> {
@@ -283,7 +296,7 @@ impl Compose {
             rule(buf, last, "", &figures, theme);
             text = top(text, text.height - 1);
         }
-        let inset = u16::from(text.width >= 30);
+        let inset = inset(text.width);
         let inner = Rect {
             width: text.width.saturating_sub(2 * inset),
             ..right_of(text, inset)
@@ -303,6 +316,16 @@ impl Compose {
             std::ptr::eq(theme.glyphs, &raw const ASCII),
         )
     }
+}
+
+/// Empty columns on each side of the text.
+fn inset(columns: u16) -> u16 {
+    u16::from(columns >= 30)
+}
+
+/// Whether there is room for the text beside all fields.
+fn is_roomy(height: u16) -> bool {
+    height >= 9
 }
 
 /// Columns that the labels take, the space behind them included.

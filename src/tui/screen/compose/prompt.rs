@@ -39,9 +39,9 @@ impl PathPrompt {
                 let text = self.line.text().trim().to_owned();
                 return Asked::Ends((!text.is_empty()).then_some(text));
             }
-            Action::NextMatch if self.offers.len() > 1 => self.choose(1),
+            Action::Complete if self.offers.len() > 1 => self.choose(1),
             Action::PrevMatch if self.offers.len() > 1 => self.choose(-1),
-            Action::NextMatch => {
+            Action::Complete => {
                 return Asked::Goes(vec![Effect::Complete(self.line.text().to_owned())]);
             }
             other => {

@@ -1,5 +1,6 @@
 //! What can be said about a message before it goes out, from its words alone.
 
+use crate::mail::address::AddressError;
 use crate::mail::clean::clean;
 use crate::mail::mailbox::Mailbox;
 use crate::tui::effect::{Field, Level, Outgoing};
@@ -65,11 +66,11 @@ fn author(list: &mut Vec<Check>, outgoing: &Outgoing, world: &World) {
             list,
             Level::Error,
             Field::From,
-            format!("From: {}", clean(&fault.to_string())),
+            format!("From: {}", near(&fault)),
         );
     }
     if let Err(fault) = Mailbox::parse_list(&draft.reply_to) {
-        let words = format!("Reply-To: {}", clean(&fault.to_string()));
+        let words = format!("Reply-To: {}", near(&fault));
         push(list, Level::Error, Field::ReplyTo, words);
     }
 }
@@ -92,7 +93,7 @@ fn recipients(list: &mut Vec<Check>, outgoing: &Outgoing) {
                     list,
                     Level::Error,
                     field,
-                    format!("{}: {}", field.label(), clean(&fault.to_string())),
+                    format!("{}: {}", field.label(), near(&fault)),
                 );
                 continue;
             }
@@ -184,6 +185,27 @@ fn words(list: &mut Vec<Check>, outgoing: &Outgoing, files: &[File]) {
             "the text speaks of an attachment, and there is none",
         );
     }
+}
+
+/// What is wrong with an address, and with which.
+fn near(fault: &AddressError) -> String {
+    let before: Vec<char> = fault.input.chars().take(fault.at).collect();
+    let start = before
+        .iter()
+        .rposition(|c| *c == ',')
+        .map_or(0, |comma| comma + 1);
+    let around: String = fault
+        .input
+        .chars()
+        .skip(start)
+        .take_while(|c| *c != ',')
+        .take(60)
+        .collect();
+    let around = around.trim();
+    if around.is_empty() {
+        return fault.reason.clone();
+    }
+    format!("{}, in {}", fault.reason, clean(around))
 }
 
 /// The text without what is quoted from others.

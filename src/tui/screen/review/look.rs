@@ -267,6 +267,7 @@ impl Screen for Review {
         let first = self.scroll.min(lines.len().saturating_sub(shown));
         let right = match lines.len().saturating_sub(first + shown) {
             0 => String::new(),
+            1 => "1 more line below".into(),
             more => format!("{more} more lines below"),
         };
         rule(buf, area, "text", &right, view.theme);
