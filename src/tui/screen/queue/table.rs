@@ -138,13 +138,12 @@ impl Table {
     ) -> Option<Position> {
         let theme = view.theme;
         let order = self.list.order();
-        let cursor = match &self.ask {
-            Some(ask) => ask.render(parts.filter, buf, theme),
-            None => {
-                filter_line(buf, parts.filter, order.filter().text(), theme);
-                None
-            }
-        };
+        let mut cursor = None;
+        if let Some(ask) = &self.ask {
+            cursor = ask.render(parts.filter, buf, theme);
+        } else {
+            filter_line(buf, parts.filter, order.filter().text(), theme);
+        }
         if !parts.filter.is_empty() && !order.filter().is_empty() {
             hidden(buf, parts.filter, order, theme);
         }
@@ -179,7 +178,14 @@ impl Table {
             };
             match parts.shape {
                 Shape::Wide | Shape::Medium => {
-                    table::cells(buf, right_of(area, LEAD), columns, &places, &line.cells, theme);
+                    table::cells(
+                        buf,
+                        right_of(area, LEAD),
+                        columns,
+                        &places,
+                        &line.cells,
+                        theme,
+                    );
                 }
                 Shape::Double => line.double(buf, area, view),
                 Shape::Narrow => line.narrow(buf, area, view),
