@@ -148,19 +148,7 @@ impl Table {
             hidden(buf, parts.filter, order, theme);
         }
         let places = parts.places(columns);
-        let inner = right_of(parts.heads, LEAD);
-        if heads.is_empty() {
-            table::heads(buf, inner, columns, &places, theme);
-        } else {
-            put(buf, inner, heads, theme.quiet(), theme.glyphs.ellipsis);
-            let right: Vec<&str> = [NEXT, EXPIRES]
-                .iter()
-                .filter_map(|index| columns.get(*index))
-                .map(|column| column.title)
-                .collect();
-            let area = narrowed(parts.heads, 1);
-            put_right(buf, area, &right.join("  "), theme.quiet());
-        }
+        draw_heads(buf, parts, columns, heads, view);
         if order.shown() == 0 && !order.is_empty() {
             let hint = format!("No message matches; {} hidden by the filter.", order.len());
             empty(buf, parts.table, &[hint], theme);
@@ -193,6 +181,25 @@ impl Table {
             line.mark(buf, area, view);
         }
         cursor
+    }
+}
+
+/// Draws the columns' heads, or these words where rows have two lines.
+fn draw_heads(buf: &mut Buffer, parts: &Parts, columns: &[Column], heads: &str, view: View<'_>) {
+    let theme = view.theme;
+    let inner = right_of(parts.heads, LEAD);
+    if heads.is_empty() {
+        let places = parts.places(columns);
+        table::heads(buf, inner, columns, &places, theme);
+    } else {
+        put(buf, inner, heads, theme.quiet(), theme.glyphs.ellipsis);
+        let right: Vec<&str> = [NEXT, EXPIRES]
+            .iter()
+            .filter_map(|index| columns.get(*index))
+            .map(|column| column.title)
+            .collect();
+        let area = narrowed(parts.heads, 1);
+        put_right(buf, area, &right.join("  "), theme.quiet());
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod draw;
 pub mod lines;
+pub mod moves;
 pub mod page;
 pub mod summary;
 pub mod timing;

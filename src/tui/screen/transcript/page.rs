@@ -15,7 +15,6 @@ use crate::tui::effect::{Effect, Level};
 use crate::tui::screen::contract::{Head, Screen, View};
 use crate::tui::screen::detail::attempts::peer;
 use crate::tui::screen::queue::acts::{on_entry, warn};
-use crate::tui::screen::queue::filter::has;
 use crate::tui::screen::queue::header::empty;
 use crate::tui::screen::queue::layout::whole;
 use crate::tui::screen::queue::row::subject;
@@ -37,12 +36,12 @@ use super::timing;
 pub struct TranscriptScreen {
     id: EntryId,
     /// The attempt; the latest where no number was given.
-    number: Option<u32>,
+    pub(super) number: Option<u32>,
     pub(super) cursor: usize,
     pub(super) top: usize,
-    follow: bool,
+    pub(super) follow: bool,
     /// Whether nothing was moved yet: then the cursor belongs on the first refusal.
-    fresh: bool,
+    pub(super) fresh: bool,
     wrap: bool,
     pub(super) unfolded: BTreeSet<usize>,
     ask: Option<Ask>,
@@ -113,37 +112,8 @@ impl TranscriptScreen {
     }
 
     /// The attempt that is shown: the chosen one where it is kept, else the latest.
-    fn shown<'a>(&self, entry: &'a Entry) -> Option<&'a Arc<Attempt>> {
+    pub(super) fn shown<'a>(&self, entry: &'a Entry) -> Option<&'a Arc<Attempt>> {
         self.attempt(entry).or_else(|| entry.attempts.last())
-    }
-
-    fn turn(&mut self, entry: &Entry, forward: bool) -> Vec<Effect> {
-        let Some(number) = self.shown(entry).map(|attempt| attempt.number) else {
-            return Vec::new();
-        };
-        let mut numbers = entry.attempts.iter().map(|attempt| attempt.number);
-        let other = if forward {
-            numbers.find(|other| *other > number)
-        } else {
-            numbers.rev().find(|other| *other < number)
-        };
-        let Some(other) = other else {
-            let end = if forward {
-                "latest"
-            } else {
-                "first that is kept"
-            };
-            return vec![Effect::Say(
-                Level::Info,
-                format!("this is the {end} attempt"),
-            )];
-        };
-        let latest = entry.attempts.last().map(|attempt| attempt.number);
-        self.number = (Some(other) != latest).then_some(other);
-        self.unfolded.clear();
-        (self.cursor, self.top, self.follow) = (0, 0, self.number.is_none());
-        self.fresh = true;
-        Vec::new()
     }
 
     /// The lines that an item takes on the screen.
@@ -178,86 +148,6 @@ impl TranscriptScreen {
         if !self.wrap {
             self.top = self.top.min(items.len().saturating_sub(room));
         }
-    }
-
-    fn toggle(&mut self, items: &[Item]) {
-        let Some(item) = items.get(self.cursor) else {
-            return;
-        };
-        if item.group.len() < 2 {
-            return;
-        }
-        let start = item.group.start;
-        if self.unfolded.remove(&start) {
-            self.cursor = items
-                .iter()
-                .position(|other| other.line == start)
-                .unwrap_or(0);
-        } else {
-            self.unfolded.insert(start);
-        }
-        self.follow = false;
-    }
-
-    /// Goes to the next line with the words, or to the one before, around the ends; unfolds where it has to. `here` lets the
-    /// line under the cursor count.
-    fn find(&mut self, lines: &[Line], items: &[Item], forward: bool, here: bool) -> Vec<Effect> {
-        let needle = self.words.to_lowercase();
-        if needle.trim().is_empty() {
-            return warn("there are no words to find yet");
-        }
-        let at = items.get(self.cursor).map_or(0, |item| item.line);
-        let count = lines.len();
-        let turned = (usize::from(!here)..=count).map(|step| {
-            if forward {
-                (at + step) % count.max(1)
-            } else {
-                (at + count.saturating_sub(step)) % count.max(1)
-            }
-        });
-        let found = turned
-            .into_iter()
-            .find(|n| lines.get(*n).is_some_and(|line| has(&line.text, &needle)));
-        let Some(found) = found else {
-            return vec![Effect::Say(
-                Level::Warning,
-                format!("nothing here has {:?}", self.words),
-            )];
-        };
-        let hidden = items
-            .iter()
-            .find(|item| item.group.contains(&found) && item.line != found && item.folded > 0);
-        if let Some(item) = hidden {
-            self.unfolded.insert(item.group.start);
-        }
-        self.follow = false;
-        let items = fold(lines, &self.unfolded);
-        self.cursor = items
-            .iter()
-            .position(|item| item.line == found)
-            .unwrap_or(0);
-        Vec::new()
-    }
-
-    fn copy(&self, lines: &[Line], items: &[Item]) -> Vec<Effect> {
-        let Some(item) = items.get(self.cursor) else {
-            return warn("there is nothing to copy yet");
-        };
-        let range = item.line..item.line + item.folded + 1;
-        let texts: Vec<&str> = lines
-            .get(range)
-            .unwrap_or_default()
-            .iter()
-            .map(|line| line.text.as_str())
-            .collect();
-        vec![Effect::Copy(texts.join("\n"))]
-    }
-
-    /// Moves the cursor. Only the last line follows.
-    fn step(&mut self, rows: isize, count: usize) {
-        let last = count.saturating_sub(1);
-        self.cursor = self.cursor.saturating_add_signed(rows).min(last);
-        self.follow = self.cursor == last && rows > 0;
     }
 
     /// Does what concerns the question for words; `None` where it is not open or the action is no part of it.
