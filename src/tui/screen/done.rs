@@ -7,7 +7,7 @@ use ratatui::layout::{Position, Rect, Size};
 use ratatui::style::Style;
 
 use crate::mail::clock::{Now, until};
-use crate::mail::entry::{Entry, State};
+use crate::mail::entry::{End, Entry, State};
 use crate::mail::parcel::EntryId;
 use crate::mail::snapshot::Snapshot;
 use crate::tui::action::{Action, Context};
@@ -22,7 +22,7 @@ use super::queue::acts::{on_entry, on_queue};
 use super::queue::header::{draw_banners, empty, frozen_line};
 use super::queue::layout::{Parts, Shape, Wishes, parts, whole};
 use super::queue::pane::pane;
-use super::queue::row::{subject, to};
+use super::queue::row::{last, subject, to};
 use super::queue::table::Table;
 
 const fn column(title: &'static str, min: u16, max: u16, grow: u16, rank: u8) -> Column {
@@ -195,8 +195,20 @@ fn cells(entry: &Entry, view: View<'_>) -> Vec<(String, Style)> {
         (entry.tries.to_string(), Style::new()),
         (left, Style::new()),
         (after, Style::new()),
-        (entry.last_words(), Style::new()),
+        words(entry, view),
     ]
+}
+
+/// The last words about it; where nothing was ever said, why it left.
+fn words(entry: &Entry, view: View<'_>) -> (String, Style) {
+    let (words, style) = last(entry, view);
+    match entry.end {
+        Some((End::Dropped, _)) if words.is_empty() => {
+            ("dropped by hand".into(), view.theme.quiet())
+        }
+        Some((End::Settled, _)) if words.is_empty() => ("never tried".into(), view.theme.quiet()),
+        _ => (words, style),
+    }
 }
 
 /// The time of the day, or the day where that was another.
