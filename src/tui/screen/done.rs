@@ -1,26 +1,28 @@
 //! The table of what has left the queue, latest first: delivered, failed, expired, dropped.
 
+use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::KeyEvent;
 use ratatui::layout::{Position, Rect, Size};
 use ratatui::style::Style;
 
-use crate::mail::clock::until;
-use crate::mail::entry::{Entry, State};
+use crate::mail::clock::{Now, until};
+use crate::mail::entry::{End, Entry, State};
 use crate::mail::parcel::EntryId;
+use crate::mail::snapshot::Snapshot;
 use crate::tui::action::{Action, Context};
 use crate::tui::effect::Effect;
 use crate::tui::widget::table::Column;
 use crate::tui::widget::text::{put, put_right, right_of, row};
-use crate::tui::widget::time::{age, when};
+use crate::tui::widget::time::{age, clock, day};
 use crate::tui::world::World;
 
 use super::contract::{Screen, View};
 use super::queue::acts::{on_entry, on_queue};
-use super::queue::header::empty;
+use super::queue::header::{draw_banners, empty, frozen_line};
 use super::queue::layout::{Parts, Shape, Wishes, parts, whole};
 use super::queue::pane::pane;
-use super::queue::row::{subject, to};
+use super::queue::row::{last, subject, to};
 use super::queue::table::Table;
 
 const fn column(title: &'static str, min: u16, max: u16, grow: u16, rank: u8) -> Column {
@@ -46,7 +48,7 @@ const COLUMNS: [Column; 7] = [
     column("TO", 20, 44, 2, 0),
     column("SUBJECT", 14, 60, 2, 2),
     right("TRY", 3, 4),
-    right("LEFT", 12, 0),
+    right("LEFT", 8, 0),
     right("AFTER", 7, 5),
     column("LAST REPLY", 14, 200, 5, 1),
 ];
@@ -56,6 +58,7 @@ const COLUMNS: [Column; 7] = [
 pub struct DoneScreen {
     table: Table,
     pane: bool,
+    frozen: Option<(Snapshot, Now)>,
 }
 
 impl Default for DoneScreen {
@@ -63,6 +66,7 @@ impl Default for DoneScreen {
         Self {
             table: Table::default(),
             pane: true,
+            frozen: None,
         }
     }
 }
@@ -80,7 +84,7 @@ impl DoneScreen {
 
     fn parts(&self, area: Rect) -> Parts {
         let wishes = Wishes {
-            banners: 0,
+            banners: u16::from(self.frozen.is_some()),
             filter: self.table.has_filter(),
             pane: self.pane,
             sums: false,
@@ -102,6 +106,12 @@ impl Screen for DoneScreen {
         }
         match action {
             Action::Pane => self.pane = !self.pane,
+            Action::Freeze => {
+                self.frozen = match self.frozen {
+                    Some(_) => None,
+                    None => Some((world.snapshot.clone(), world.now)),
+                };
+            }
             Action::Open => return self.table.open(),
             _ => {
                 let selected = self.table.list.selected();
@@ -127,7 +137,11 @@ impl Screen for DoneScreen {
     fn follow(&mut self, world: &World, size: Size) {
         let rows = self.parts(whole(size)).rows();
         let list = &mut self.table.list;
-        list.follow(&world.snapshot.done, world.now, rows);
+        let entries = match &self.frozen {
+            Some((snapshot, _)) => &snapshot.done,
+            None => &world.snapshot.done,
+        };
+        list.follow(entries, world.now, rows);
         list.forget_left();
     }
 
@@ -135,6 +149,10 @@ impl Screen for DoneScreen {
         let area = area.intersection(buf.area);
         let parts = self.parts(area);
         sums(buf, &parts, &self.table, view);
+        if let Some((_, at)) = self.frozen {
+            let line = frozen_line(at, &view.world.zone);
+            draw_banners(buf, parts.banners, &[line], view.theme);
+        }
         let heads = if parts.shape == Shape::Double {
             "TO, SUBJECT"
         } else {
@@ -165,7 +183,7 @@ fn cells(entry: &Entry, view: View<'_>) -> Vec<(String, Style)> {
     let (_, style) = view.theme.state(state);
     let (left, after) = match entry.end {
         Some((_, end)) => (
-            when(end.wall, world.now.wall, &world.zone),
+            left(end.wall, world),
             age(until(end.wall, entry.admitted.wall)),
         ),
         None => (String::new(), String::new()),
@@ -177,8 +195,30 @@ fn cells(entry: &Entry, view: View<'_>) -> Vec<(String, Style)> {
         (entry.tries.to_string(), Style::new()),
         (left, Style::new()),
         (after, Style::new()),
-        (entry.last_words(), Style::new()),
+        words(entry, view),
     ]
+}
+
+/// The last words about it; where nothing was ever said, why it left.
+fn words(entry: &Entry, view: View<'_>) -> (String, Style) {
+    let (words, style) = last(entry, view);
+    match entry.end {
+        Some((End::Dropped, _)) if words.is_empty() => {
+            ("dropped by hand".into(), view.theme.quiet())
+        }
+        Some((End::Settled, _)) if words.is_empty() => ("never tried".into(), view.theme.quiet()),
+        _ => (words, style),
+    }
+}
+
+/// The time of the day, or the day where that was another.
+fn left(at: Timestamp, world: &World) -> String {
+    let date = |at: Timestamp| world.zone.to_datetime(at).date();
+    if date(at) == date(world.now.wall) {
+        clock(at, &world.zone)
+    } else {
+        day(at, &world.zone)
+    }
 }
 
 /// What is kept here by state, and the sums since the queue was opened.

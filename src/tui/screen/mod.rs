@@ -2,6 +2,7 @@
 
 pub mod compose;
 pub mod contract;
+pub mod detail;
 pub mod done;
 pub mod drafts;
 pub mod help;
@@ -9,3 +10,4 @@ pub mod leave;
 pub mod queue;
 pub mod registry;
 pub mod review;
+pub mod transcript;

@@ -71,7 +71,8 @@ impl Life {
                 kind: Kind::End,
             });
         } else {
-            if let (false, None, Some(wait)) = (held, entry.running(), wait) {
+            let before_the_end = wait.filter(|wait| later(now.wall, *wait) < entry.expires);
+            if let (false, None, Some(wait)) = (held, entry.running(), before_the_end) {
                 points.push(Point {
                     at: later(now.wall, wait),
                     word: "next",

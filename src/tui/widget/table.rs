@@ -162,7 +162,10 @@ mod tests {
         let columns = [column(10, 1, 0), column(5, 0, 3), column(8, 3, 1)];
         let widths = |width| -> Vec<_> {
             let places = fit(&columns, width, 1);
-            places.iter().map(|place| (place.column, place.width)).collect()
+            places
+                .iter()
+                .map(|place| (place.column, place.width))
+                .collect()
         };
         assert_eq!(widths(25), [(0, 10), (1, 5), (2, 8)]);
         assert_eq!(widths(33), [(0, 12), (1, 5), (2, 14)]);

@@ -223,13 +223,7 @@ mod tests {
     #[test]
     fn nothing_is_put_outside() {
         let mut buf = Buffer::empty(Rect::new(0, 0, 4, 1));
-        put(
-            &mut buf,
-            Rect::new(2, 0, 9, 9),
-            "漢字",
-            Style::new(),
-            "…",
-        );
+        put(&mut buf, Rect::new(2, 0, 9, 9), "漢字", Style::new(), "…");
         put(
             &mut buf,
             Rect::new(0, 7, 9, 9),
@@ -237,8 +231,15 @@ mod tests {
             Style::new(),
             "…",
         );
-        assert_eq!(put_right(&mut buf, Rect::new(0, 0, 2, 1), "long", Style::new()), 0);
-        let shown: String = buf.content.iter().map(ratatui::buffer::Cell::symbol).collect();
+        assert_eq!(
+            put_right(&mut buf, Rect::new(0, 0, 2, 1), "long", Style::new()),
+            0
+        );
+        let shown: String = buf
+            .content
+            .iter()
+            .map(ratatui::buffer::Cell::symbol)
+            .collect();
         assert_eq!(shown, "  … ");
     }
 }

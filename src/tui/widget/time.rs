@@ -152,12 +152,18 @@ mod tests {
     #[test]
     fn sizes_and_durations() {
         let sizes = [0, 1023, 1024, 49_152, 3_565_158, u64::MAX].map(size);
-        assert_eq!(sizes, ["0 B", "1023 B", "1.0 KB", "48 KB", "3.4 MB", "16 EB"]);
+        assert_eq!(
+            sizes,
+            ["0 B", "1023 B", "1.0 KB", "48 KB", "3.4 MB", "16 EB"]
+        );
         assert_eq!(part(1_258_292, 3_565_158), "1.2 of 3.4 MB");
         assert_eq!(part(1024, 3_565_158), "1.0 KB of 3.4 MB");
         assert_eq!(part(9_999_999, 1024), "1.0 of 1.0 KB");
         let times = [3, 310, 1840, 12_340, 72_000].map(Duration::from_millis);
-        assert_eq!(times.map(took), ["0.00 s", "0.31 s", "1.84 s", "12.3 s", "1m12s"]);
+        assert_eq!(
+            times.map(took),
+            ["0.00 s", "0.31 s", "1.84 s", "12.3 s", "1m12s"]
+        );
         assert_eq!(stage(Duration::from_millis(999)), "999 ms");
     }
 
@@ -168,7 +174,10 @@ mod tests {
         assert_eq!(clock(at, &TimeZone::UTC), "23:30:05");
         assert_eq!(when(at, now, &TimeZone::UTC), "20 Nov 23:30");
         let east = TimeZone::fixed(jiff::tz::offset(1));
-        assert_eq!((clock(at, &east), moment(at, now, &east)), ("00:30:05".into(), "00:30".into()));
+        assert_eq!(
+            (clock(at, &east), moment(at, now, &east)),
+            ("00:30:05".into(), "00:30".into())
+        );
         for edge in [Timestamp::MIN, Timestamp::MAX] {
             assert!(!when(edge, now, &east).is_empty());
         }

@@ -1,5 +1,6 @@
 //! What stands above the table: counts, the next events, what servers say, and lines for what is paused or frozen.
 
+use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -83,7 +84,13 @@ fn events(order: &Order, now: Now) -> Vec<String> {
         events.push(format!("next try {}", countdown(entry.wait(now))));
     }
     if let Some(expires) = order.next_expiry() {
-        events.push(format!("next expiry {}", age(until(expires, now.wall))));
+        let left = until(expires, now.wall);
+        let words = if left.is_zero() {
+            "now".into()
+        } else {
+            age(left)
+        };
+        events.push(format!("next expiry {words}"));
     }
     if let Some(oldest) = order.oldest() {
         events.push(format!("oldest {}", age(until(now.wall, oldest))));
@@ -135,7 +142,9 @@ fn rate(minutes: &[u32], shown: usize, long: bool, theme: &Theme) -> Vec<(String
 fn bar(count: u32, peak: u32, theme: &Theme) -> &'static str {
     let bars = theme.glyphs.bars;
     let step = u64::from(count) * 7 / u64::from(peak.max(1));
-    let step = usize::try_from(step).unwrap_or(0).max(usize::from(count > 0));
+    let step = usize::try_from(step)
+        .unwrap_or(0)
+        .max(usize::from(count > 0));
     bars.get(step.min(7)).copied().unwrap_or("")
 }
 
@@ -148,11 +157,13 @@ pub fn banners(order: &Order, world: &World, frozen: Option<Now>) -> Vec<String>
         let due = order.tally().count(State::Due);
         lines.push(format!("QUEUE PAUSED by you {since}, {due} due"));
     }
+    // The first one stands in the console's own line, above the status line of every root screen.
     let paused = world
         .snapshot
         .routes
         .iter()
-        .filter_map(|(name, route)| Some((name, route.pause.as_ref()?)));
+        .filter_map(|(name, route)| Some((name, route.pause.as_ref()?)))
+        .skip(1);
     let mut more = 0;
     for (n, (name, pause)) in paused.enumerate() {
         if n >= HOSTS {
@@ -173,10 +184,15 @@ pub fn banners(order: &Order, world: &World, frozen: Option<Now>) -> Vec<String>
         lines.push(format!("HOST PAUSED and {more} more"));
     }
     if let Some(frozen) = frozen {
-        let at = clock(frozen.wall, zone);
-        lines.push(format!("VIEW FROZEN at {at}, the queue goes on"));
+        lines.push(frozen_line(frozen, zone));
     }
     lines
+}
+
+/// The line for a view that stands still.
+pub fn frozen_line(since: Now, zone: &TimeZone) -> String {
+    let at = clock(since.wall, zone);
+    format!("VIEW FROZEN at {at}, the queue goes on")
 }
 
 /// Draws such lines.

@@ -107,7 +107,9 @@ impl Parts {
     pub fn row(&self, index: usize) -> Rect {
         let line = index.saturating_mul(usize::from(self.lines()));
         Rect {
-            height: self.lines().min(row(self.table, line).height * self.lines()),
+            height: self
+                .lines()
+                .min(row(self.table, line).height * self.lines()),
             ..row(self.table, line)
         }
     }

@@ -123,7 +123,10 @@ impl List {
     fn previous(&self, key: Key) -> Option<Key> {
         let staying = self.staying.iter().map(|row| row.key);
         let staying = staying.filter(|other| *other < key).max();
-        [self.order.before(key), staying].into_iter().flatten().max()
+        [self.order.before(key), staying]
+            .into_iter()
+            .flatten()
+            .max()
     }
 
     fn top(&self) -> Option<Key> {

@@ -127,7 +127,11 @@ impl Screen for QueueScreen {
         }
         match action {
             Action::Pane => self.pane = !self.pane,
-            Action::Freeze => self.freeze(world),
+            Action::Freeze => {
+                self.freeze(world);
+                self.follow(world, size);
+                self.table.list.forget_left();
+            }
             Action::Open => return self.table.open(),
             _ => {
                 let on_this = self
@@ -182,7 +186,9 @@ impl Screen for QueueScreen {
             ""
         };
         let cells = |entry: &Entry| cells(entry, parts.shape, view);
-        let cursor = self.table.render(buf, &parts, &COLUMNS, heads, &cells, view);
+        let cursor = self
+            .table
+            .render(buf, &parts, &COLUMNS, heads, &cells, view);
         if order.is_empty() && !self.table.list.has_left() {
             empty(buf, parts.table, &hints(view.world), view.theme);
         } else if let Some(entry) = self.table.list.selected()

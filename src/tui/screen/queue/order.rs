@@ -272,8 +272,6 @@ impl Order {
 
     /// When the oldest entry was admitted.
     pub fn oldest(&self) -> Option<Timestamp> {
-        self.known
-            .get_min()
-            .map(|(_, entry)| entry.admitted.wall)
+        self.known.get_min().map(|(_, entry)| entry.admitted.wall)
     }
 }

@@ -53,10 +53,10 @@ pub fn pane(buf: &mut Buffer, area: Rect, entry: &Entry, view: View<'_>) {
 pub fn life_lines(buf: &mut Buffer, area: Rect, entry: &Entry, view: View<'_>) {
     let area = right_of(area, 2.min(area.width));
     let columns = usize::from(area.width.saturating_sub(1));
-    let life = Life::of(entry, view.world.now, wait(entry, view));
+    let life = Life::of(entry, view.world.now, wait(entry, view.world));
     let ellipsis = view.theme.glyphs.ellipsis;
-    let line = life.line(columns, &view.world.zone, view.theme);
-    put_all(buf, row(area, 0), &line, ellipsis);
+    let tries = life.line(columns, &view.world.zone, view.theme);
+    put_all(buf, row(area, 0), &tries, ellipsis);
     let bar = life.bar(columns, view.theme);
     put_all(buf, row(area, 1), &bar, ellipsis);
 }
@@ -119,7 +119,7 @@ impl Facts {
         let open = recipient.status.is_open() && entry.end.is_none();
         let when = match recipient.when {
             _ if open && entry.running().is_some() => "now".into(),
-            _ if open => match wait(entry, view) {
+            _ if open => match wait(entry, view.world) {
                 Some(Duration::ZERO) => "due".into(),
                 Some(wait) => format!("in {}", countdown(wait)),
                 None if entry.held.is_some() => "held".into(),
@@ -141,7 +141,11 @@ impl Facts {
     /// The columns before the words.
     pub const fn lead(width: u16) -> u16 {
         let address = Self::address(width);
-        if width >= 60 { address + 2 + 11 + 13 } else { address + 2 }
+        if width >= 60 {
+            address + 2 + 11 + 13
+        } else {
+            address + 2
+        }
     }
 
     const fn address(width: u16) -> u16 {

@@ -11,6 +11,7 @@ use crate::mail::transcript::Progress;
 use crate::tui::screen::contract::View;
 use crate::tui::widget::life::is_ending;
 use crate::tui::widget::time::{age, countdown, elapsed, moment, part};
+use crate::tui::world::World;
 
 /// From then on a stage counts as stalled.
 pub const STALLED: Duration = Duration::from_secs(10);
@@ -38,8 +39,8 @@ pub fn subject(entry: &Entry) -> &str {
 
 /// The time until the next attempt: the entry's own, or its host's where that is longer. `None` while somebody has paused the
 /// queue or holds the entry: then nobody knows.
-pub fn wait(entry: &Entry, view: View<'_>) -> Option<Duration> {
-    let (world, now) = (view.world, view.world.now);
+pub fn wait(entry: &Entry, world: &World) -> Option<Duration> {
+    let now = world.now;
     if entry.held.is_some() || world.snapshot.paused.is_some() {
         return None;
     }
@@ -58,7 +59,7 @@ pub fn next(entry: &Entry, view: View<'_>, word: bool) -> String {
         None if entry.end.is_some() => return entry.state(now).name().into(),
         None => {}
     }
-    match wait(entry, view) {
+    match wait(entry, view.world) {
         Some(wait) => countdown(wait),
         None if entry.held.is_some() => State::Held.name().into(),
         None => "paused".into(),
@@ -108,12 +109,7 @@ pub fn last(entry: &Entry, view: View<'_>) -> (String, Style) {
 }
 
 /// What a running attempt does, in few words.
-pub fn doing(
-    progress: Progress,
-    spent: Duration,
-    size: u64,
-    view: View<'_>,
-) -> (String, Style) {
+pub fn doing(progress: Progress, spent: Duration, size: u64, view: View<'_>) -> (String, Style) {
     let name = verb(progress.stage);
     let stalled = spent >= STALLED;
     let moving = progress.stage == Stage::Content && !progress.committed && progress.sent > 0;

@@ -138,30 +138,17 @@ impl Table {
     ) -> Option<Position> {
         let theme = view.theme;
         let order = self.list.order();
-        let cursor = match &self.ask {
-            Some(ask) => ask.render(parts.filter, buf, theme),
-            None => {
-                filter_line(buf, parts.filter, order.filter().text(), theme);
-                None
-            }
-        };
+        let mut cursor = None;
+        if let Some(ask) = &self.ask {
+            cursor = ask.render(parts.filter, buf, theme);
+        } else {
+            filter_line(buf, parts.filter, order.filter().text(), theme);
+        }
         if !parts.filter.is_empty() && !order.filter().is_empty() {
             hidden(buf, parts.filter, order, theme);
         }
         let places = parts.places(columns);
-        let inner = right_of(parts.heads, LEAD);
-        if heads.is_empty() {
-            table::heads(buf, inner, columns, &places, theme);
-        } else {
-            put(buf, inner, heads, theme.quiet(), theme.glyphs.ellipsis);
-            let right: Vec<&str> = [NEXT, EXPIRES]
-                .iter()
-                .filter_map(|index| columns.get(*index))
-                .map(|column| column.title)
-                .collect();
-            let area = narrowed(parts.heads, 1);
-            put_right(buf, area, &right.join("  "), theme.quiet());
-        }
+        draw_heads(buf, parts, columns, heads, view);
         if order.shown() == 0 && !order.is_empty() {
             let hint = format!("No message matches; {} hidden by the filter.", order.len());
             empty(buf, parts.table, &[hint], theme);
@@ -179,7 +166,14 @@ impl Table {
             };
             match parts.shape {
                 Shape::Wide | Shape::Medium => {
-                    table::cells(buf, right_of(area, LEAD), columns, &places, &line.cells, theme);
+                    table::cells(
+                        buf,
+                        right_of(area, LEAD),
+                        columns,
+                        &places,
+                        &line.cells,
+                        theme,
+                    );
                 }
                 Shape::Double => line.double(buf, area, view),
                 Shape::Narrow => line.narrow(buf, area, view),
@@ -187,6 +181,25 @@ impl Table {
             line.mark(buf, area, view);
         }
         cursor
+    }
+}
+
+/// Draws the columns' heads, or these words where rows have two lines.
+fn draw_heads(buf: &mut Buffer, parts: &Parts, columns: &[Column], heads: &str, view: View<'_>) {
+    let theme = view.theme;
+    let inner = right_of(parts.heads, LEAD);
+    if heads.is_empty() {
+        let places = parts.places(columns);
+        table::heads(buf, inner, columns, &places, theme);
+    } else {
+        put(buf, inner, heads, theme.quiet(), theme.glyphs.ellipsis);
+        let right: Vec<&str> = [NEXT, EXPIRES]
+            .iter()
+            .filter_map(|index| columns.get(*index))
+            .map(|column| column.title)
+            .collect();
+        let area = narrowed(parts.heads, 1);
+        put_right(buf, area, &right.join("  "), theme.quiet());
     }
 }
 

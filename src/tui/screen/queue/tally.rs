@@ -1,46 +1,72 @@
 //! Sums over a table that are kept while it changes: entries by state, and what servers said last.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use crate::mail::entry::{Entry, State};
 use crate::mail::outcome::{Cause, Failure};
-use crate::mail::reply::EnhancedStatus;
+
+use super::filter::has;
 
 /// The sums.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
     states: HashMap<State, usize>,
-    words: HashMap<Kind, (usize, String)>,
+    troubles: HashMap<Kind, usize>,
 }
 
-/// What kind of trouble it was: few enough kinds to be counted, whatever servers write behind their codes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Kind {
-    Reply(u16, Option<EnhancedStatus>),
-    Other(&'static str),
+/// What kind of trouble it was: few enough kinds to be counted at each frame, whatever servers write behind their codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Kind {
+    code: Option<u16>,
+    word: &'static str,
 }
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.code, self.word) {
+            (Some(code), "") => write!(f, "{code:03}"),
+            (Some(code), word) => write!(f, "{code:03} {word}"),
+            (None, word) => f.write_str(word),
+        }
+    }
+}
+
+/// Words that servers use for what is wrong, and how they are called here; the first that is found counts.
+const WORDS: [(&str, &str); 14] = [
+    ("greylist", "greylisted"),
+    ("graylist", "greylisted"),
+    ("busy", "busy"),
+    ("too many", "too many"),
+    ("rate limit", "rate limit"),
+    ("quota", "quota"),
+    ("mailbox full", "mailbox full"),
+    ("mailbox is full", "mailbox full"),
+    ("insufficient", "no space"),
+    ("reputation", "reputation"),
+    ("blocked", "blocked"),
+    ("unavailable", "unavailable"),
+    ("not available", "unavailable"),
+    ("policy", "policy"),
+];
 
 impl Tally {
     /// Counts an entry in.
     pub fn add(&mut self, entry: &Entry, state: State) {
         *self.states.entry(state).or_default() += 1;
-        for (kind, failure) in troubles(entry) {
-            let count = self
-                .words
-                .entry(kind)
-                .or_insert_with(|| (0, label(kind, failure)));
-            count.0 += 1;
+        for kind in troubles(entry) {
+            *self.troubles.entry(kind).or_default() += 1;
         }
     }
 
     /// Counts it out, in the state in which it was counted in.
     pub fn remove(&mut self, entry: &Entry, state: State) {
         self.less(state);
-        for (kind, _) in troubles(entry) {
-            if let Some(count) = self.words.get_mut(&kind) {
-                count.0 = count.0.saturating_sub(1);
-                if count.0 == 0 {
-                    self.words.remove(&kind);
+        for kind in troubles(entry) {
+            if let Some(count) = self.troubles.get_mut(&kind) {
+                *count = count.saturating_sub(1);
+                if *count == 0 {
+                    self.troubles.remove(&kind);
                 }
             }
         }
@@ -64,86 +90,69 @@ impl Tally {
     }
 
     /// The commonest troubles with the number of messages that have them, commonest first.
-    pub fn troubles(&self) -> Vec<(usize, &str)> {
-        let mut troubles: Vec<_> = self
-            .words
-            .values()
-            .map(|(count, label)| (*count, label.as_str()))
-            .collect();
-        troubles.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
-        troubles
+    pub fn troubles(&self) -> Vec<(usize, String)> {
+        let counted = self.troubles.iter();
+        let mut troubles: Vec<_> = counted.map(|(kind, count)| (*count, *kind)).collect();
+        troubles.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+        let worded = |(count, kind): (usize, Kind)| (count, kind.to_string());
+        troubles.into_iter().map(worded).collect()
     }
 }
 
 /// The kinds of trouble that an entry's open recipients have, each once.
-fn troubles(entry: &Entry) -> Vec<(Kind, &Failure)> {
-    let mut kinds: Vec<(Kind, &Failure)> = Vec::new();
+fn troubles(entry: &Entry) -> Vec<Kind> {
+    let mut kinds: Vec<Kind> = Vec::new();
     for failure in entry.open().filter_map(|open| open.status.failure()) {
-        let kind = match &failure.cause {
-            Cause::Refused(reply) => Kind::Reply(reply.code, reply.enhanced),
-            Cause::TimedOut(_) => Kind::Other("no answer"),
-            Cause::Closed => Kind::Other("connection closed"),
-            Cause::Dns(_) => Kind::Other("name not resolved"),
-            Cause::Io(_) => Kind::Other("network trouble"),
-            Cause::Tls(_) => Kind::Other("TLS trouble"),
-            Cause::OutOfStep(_) => Kind::Other("out of step"),
-            Cause::Local(_) => Kind::Other("refused here"),
-        };
-        if !kinds.iter().any(|(known, _)| *known == kind) {
-            kinds.push((kind, failure));
+        let kind = kind(failure);
+        if !kinds.contains(&kind) {
+            kinds.push(kind);
         }
     }
     kinds
 }
 
-fn label(kind: Kind, failure: &Failure) -> String {
-    match kind {
-        Kind::Other(word) => word.to_owned(),
-        Kind::Reply(code, _) => format!("{code:03} {}", gist(&failure.text()))
-            .trim_end()
-            .to_owned(),
-    }
-}
-
-/// The first few words of a reply, up to the first sign that is no letter. Greylisting is called by its name wherever the
-/// server calls it so.
-fn gist(text: &str) -> String {
-    if is_greylisting(text) {
-        return "greylisted".into();
-    }
-    let mut gist = String::new();
-    for word in text.split(' ').take(3) {
-        let bare = word.trim_end_matches([',', '.', ';', ':', '!']);
-        if bare.is_empty() || !bare.chars().all(char::is_alphabetic) || gist.len() + bare.len() > 18
-        {
-            break;
+fn kind(failure: &Failure) -> Kind {
+    let word = match &failure.cause {
+        Cause::Refused(reply) => {
+            let text = reply.text();
+            let known = WORDS.iter().find(|(needle, _)| has(&text, needle));
+            known.map_or("", |(_, word)| word)
         }
-        if !gist.is_empty() {
-            gist.push(' ');
-        }
-        gist.push_str(&bare.to_lowercase());
-        if bare != word {
-            break;
-        }
+        Cause::TimedOut(_) => "no answer",
+        Cause::Closed => "connection closed",
+        Cause::Dns(_) => "name not resolved",
+        Cause::Io(_) => "network trouble",
+        Cause::Tls(_) => "TLS trouble",
+        Cause::OutOfStep(_) => "out of step",
+        Cause::Local(_) => "refused here",
+    };
+    Kind {
+        code: failure.code(),
+        word,
     }
-    gist
 }
 
 /// Whether a server itself speaks of greylisting.
 pub fn is_greylisting(text: &str) -> bool {
-    super::filter::has(text, "greylist") || super::filter::has(text, "graylist")
+    has(text, "greylist") || has(text, "graylist")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mail::reply::Reply;
+    use crate::mail::stage::Stage;
 
     #[test]
-    fn the_gist_of_a_reply_is_short() {
-        assert_eq!(gist("Greylisted, try again in 300 seconds"), "greylisted");
-        assert_eq!(gist("Recipient Graylisted"), "greylisted");
-        assert_eq!(gist("Too busy, come back later"), "too busy");
-        assert_eq!(gist("<bob@x> unknown"), "");
-        assert_eq!(gist("Mailbox full."), "mailbox full");
+    fn kinds_are_few_whatever_a_server_writes() {
+        let shown = |text: &str| {
+            let reply = Reply::new(451, [text]);
+            kind(&Failure::refused(Stage::Rcpt, reply)).to_string()
+        };
+        assert_eq!(shown("4.7.1 Recipient Graylisted"), "451 greylisted");
+        assert_eq!(shown("Too BUSY, come back later"), "451 busy");
+        assert_eq!(shown("<bob@x> random-7f3a"), "451");
+        let closed = Failure::new(Stage::Data, Cause::Closed);
+        assert_eq!(kind(&closed).to_string(), "connection closed");
     }
 }
