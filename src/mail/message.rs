@@ -33,6 +33,12 @@ impl Message {
         self.content.len() as u64
     }
 
+    /// Whether it can only travel with SMTPUTF8 (RFC 6531): an address of the envelope or of the header asks for it.
+    #[must_use]
+    pub fn needs_smtputf8(&self) -> bool {
+        self.envelope.needs_smtputf8() || !self.header().is_ascii()
+    }
+
     /// The header section, without the empty line behind it.
     #[must_use]
     pub fn header(&self) -> &[u8] {

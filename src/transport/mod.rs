@@ -1,3 +1,6 @@
 //! How a message leaves: one contract, a row of equals, one registry.
 
 pub mod contract;
+pub mod debug;
+pub mod registry;
+pub mod smtp;

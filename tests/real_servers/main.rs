@@ -2,6 +2,8 @@
 //!
 //! Skipped, and said so, where Postfix is missing; `TURBOMAIL_REAL_SERVERS=required` makes that a failure.
 
+#![expect(clippy::expect_used, reason = "a test may stop at the first surprise")]
+
 mod postfix;
 
 use postfix::Postfix;

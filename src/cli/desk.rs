@@ -1,0 +1,184 @@
+//! From settings to a mailer that sends. The one room of the command line that knows the parts below the mailer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::exit::{Exit, Stop};
+use crate::config::{DEBUG, Loaded, Retry, settings};
+use crate::mail::clock::Now;
+use crate::mail::draft::Draft;
+use crate::mail::entry::Entry;
+use crate::mail::mailbox::Mailbox;
+use crate::mail::message::Message;
+use crate::mail::snapshot::Snapshot;
+use crate::mailer::compose::{self, ComposeError, Field, Problem};
+use crate::mailer::{
+    Account, HostPauses, Leaving, Mailer, ManagerOptions, Managers, RouteRules, Schedule, Terms,
+    TransportOptions, Transports,
+};
+
+/// Makes a message, with a Message-ID of one's own where one is given. Reads the attachments.
+pub(super) fn build(
+    draft: &Draft,
+    from: Option<Mailbox>,
+    now: Timestamp,
+    id: Option<&str>,
+) -> Result<Message, Stop> {
+    let options = compose::Options {
+        from,
+        now,
+        host: String::new(),
+    };
+    let built = match id {
+        Some(id) => compose::build_as(draft, &options, id),
+        None => compose::build(draft, &options),
+    };
+    built.map_err(|error| Stop::new(status(&error), described(&error)))
+}
+
+fn status(error: &ComposeError) -> Exit {
+    match (error.field, &error.problem) {
+        (_, Problem::NoRecipient | Problem::NoSender) => Exit::Usage,
+        (Field::Attachment(_), _) => Exit::NoInput,
+        _ => Exit::Data,
+    }
+}
+
+/// The fault; of an address, with the text and a mark below the place.
+fn described(error: &ComposeError) -> String {
+    match &error.problem {
+        Problem::Address(fault) if fault.input.chars().count() <= 200 => {
+            format!("{}:\n{}", error.field, fault.pointed())
+        }
+        _ => error.to_string(),
+    }
+}
+
+/// A message after its first attempt, or after the time that was given to it.
+#[derive(Debug)]
+pub(super) struct Sent {
+    /// The entry as it stands.
+    pub(super) entry: Arc<Entry>,
+    /// When that was read.
+    pub(super) now: Now,
+}
+
+/// Sends a message by the account that the settings mean. Waits for its first attempt; with `wait` it keeps to the schedule
+/// until all is settled or the time is over.
+pub(super) async fn send(
+    loaded: &Loaded,
+    message: Message,
+    wait: Option<Duration>,
+) -> Result<Sent, Stop> {
+    let name = loaded.account.as_str();
+    let built = Mailer::builder().account(account(loaded, name)?).build();
+    let mailer = built.map_err(|error| Stop::new(Exit::Io, error.to_string()))?;
+    let receipt = mailer
+        .send_message(name, message, Terms::default())
+        .await
+        .map_err(|error| Stop::new(Exit::Io, error.to_string()))?;
+    let attempted = receipt.attempted().await;
+    if let Some(wait) = wait {
+        // Time over is no error: what is still open says so itself.
+        drop(tokio::time::timeout(wait, receipt.settled()).await);
+    }
+    let left = mailer
+        .close(Leaving {
+            drain: false,
+            deadline: Duration::ZERO,
+        })
+        .await;
+    // After the close, since an attempt that was cut off has its outcome only now.
+    let left = left.into_iter().find(|entry| entry.id == receipt.id);
+    let entry = left.or_else(|| receipt.entry()).or(attempted);
+    let entry = entry.ok_or_else(|| Stop::new(Exit::Io, "the queue lost sight of the message"))?;
+    Ok(Sent {
+        entry: with_pause(&mailer.snapshot(), entry),
+        now: mailer.now(),
+    })
+}
+
+/// The entry, due no sooner than its host is tried again.
+fn with_pause(snapshot: &Snapshot, entry: Arc<Entry>) -> Arc<Entry> {
+    let pause = snapshot
+        .routes
+        .get(&entry.route)
+        .and_then(|route| route.pause.as_ref());
+    match pause {
+        Some(pause) if pause.until > entry.due => {
+            let mut later = Entry::clone(&entry);
+            later.due = pause.until;
+            Arc::new(later)
+        }
+        _ => entry,
+    }
+}
+
+/// An account of the settings with its transport, its manager and its rules.
+///
+/// # Errors
+/// Unknown kinds and missing settings, with the line of the file or the flag that has them.
+pub(super) fn account(loaded: &Loaded, name: &str) -> Result<Account, Stop> {
+    let fault = |key: &[&str], words: &str| {
+        let error = loaded.fault(&[&["account", name], key].concat(), words);
+        let exit = if error.is_usage() {
+            Exit::Usage
+        } else {
+            Exit::Config
+        };
+        Stop::new(exit, error.to_string())
+    };
+    let Some(settings) = loaded.settings.account.get(name) else {
+        return Err(fault(&[], "there is no such account"));
+    };
+    let smart_host = settings
+        .smart_host()
+        .map_err(|(key, words)| fault(key, &words))?;
+    let transport = Transports::standard()
+        .build(&settings.transport, &TransportOptions { smart_host })
+        .map_err(|error| fault(&["transport"], &error.to_string()))?;
+    let options = ManagerOptions {
+        workers: settings.manager.workers.0,
+        divisor: settings.manager.divisor.0,
+        idle: settings.manager.idle.0,
+        count: settings.manager.count.0,
+    };
+    let manager = Managers::default()
+        .make(&settings.manager.kind, &options)
+        .map_err(|error| fault(&["manager", "kind"], &error.to_string()))?;
+    let rules = rules(loaded, settings).map_err(|words| fault(&["retry"], &words))?;
+    Ok(Account {
+        from: settings.from.as_ref().map(|from| from.value.clone()),
+        manager,
+        rules,
+        ..Account::new(name, transport)
+    })
+}
+
+/// Retries, expiry and pauses. An account with a schedule of its own pauses its host by it too: who asks for a retry after
+/// seconds does not want to wait for minutes because the host was away.
+fn rules(loaded: &Loaded, settings: &settings::Account) -> Result<RouteRules, String> {
+    let queue = &loaded.settings.queue;
+    let read = |retry: &Retry| {
+        retry
+            .as_str()
+            .parse::<Schedule>()
+            .map_err(|error| error.to_string())
+    };
+    let schedule = read(settings.retry.as_ref().unwrap_or(&queue.retry))?;
+    let pauses = match &settings.retry {
+        _ if settings.transport == DEBUG => HostPauses::debug(),
+        Some(own) if own.as_str() != "never" => HostPauses {
+            steps: schedule.clone(),
+            ..HostPauses::default()
+        },
+        _ => HostPauses::default(),
+    };
+    Ok(RouteRules {
+        schedule: Arc::new(schedule),
+        expire: settings.expire.unwrap_or(queue.expire).0,
+        pauses,
+    })
+}

@@ -1,0 +1,17 @@
+//! The face for scripts: commands, flags, tables for people, JSON for programs, and exit statuses after sysexits.
+
+mod args;
+mod config;
+mod desk;
+mod exit;
+mod json;
+mod message;
+mod output;
+mod request;
+mod run;
+#[cfg(test)]
+mod sample;
+mod send;
+mod table;
+
+pub use run::main;

@@ -1,0 +1,100 @@
+//! From flags to what the configuration is asked for.
+
+use std::path::PathBuf;
+
+use super::args::{Common, Host};
+use super::exit::{Exit, Stop};
+use crate::config::paths::Paths;
+use crate::config::{Loaded, Origin, Override, Request, Scope, load};
+
+/// Loads the settings that these flags ask for.
+pub(super) fn settings(common: &Common, host: &Host) -> Result<Loaded, Stop> {
+    let stop = |error: crate::config::ConfigError| {
+        let exit = if error.is_usage() {
+            Exit::Usage
+        } else {
+            Exit::Config
+        };
+        Stop::new(exit, error.to_string())
+    };
+    let request = Request {
+        file: file(common),
+        standard: standard(),
+        account: common.account.clone(),
+        environment: std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .filter(|(name, _)| name.starts_with("TURBOMAIL_"))
+            .collect(),
+        flags: flags(common, host).map_err(stop)?,
+    };
+    load(&request).map_err(stop)
+}
+
+/// The file that was asked for by flag or variable; an empty variable asks for none.
+pub(super) fn file(common: &Common) -> Option<PathBuf> {
+    let variable = || std::env::var_os("TURBOMAIL_CONFIG").filter(|path| !path.is_empty());
+    common
+        .config
+        .clone()
+        .or_else(|| variable().map(PathBuf::from))
+}
+
+/// The file that is read where it is there.
+pub(super) fn standard() -> Option<PathBuf> {
+    Paths::find().map(|paths| paths.config)
+}
+
+fn flags(common: &Common, host: &Host) -> Result<Vec<Override>, crate::config::ConfigError> {
+    let never = host.no_retry.then(|| "never".to_owned());
+    let color = common.color.map(|when| when.name().to_owned());
+    let simple: [(&str, Scope, &[&str], &Option<String>); 12] = [
+        (
+            "--server",
+            Scope::Account,
+            &["smtp", "server"],
+            &host.server,
+        ),
+        (
+            "--security",
+            Scope::Account,
+            &["smtp", "security"],
+            &host.security,
+        ),
+        ("--user", Scope::Account, &["smtp", "user"], &host.user),
+        (
+            "--password-command",
+            Scope::Account,
+            &["smtp", "password_command"],
+            &host.password_command,
+        ),
+        (
+            "--ca-file",
+            Scope::Account,
+            &["smtp", "ca_file"],
+            &host.ca_file,
+        ),
+        ("--hello", Scope::Account, &["smtp", "hello"], &host.hello),
+        (
+            "--transport",
+            Scope::Account,
+            &["transport"],
+            &host.transport,
+        ),
+        ("--count", Scope::Account, &["smtp", "count"], &host.count),
+        ("--retry", Scope::Account, &["retry"], &host.retry),
+        ("--no-retry", Scope::Account, &["retry"], &never),
+        ("--expire", Scope::Account, &["expire"], &host.expire),
+        ("--color", Scope::Root, &["console", "color"], &color),
+    ];
+    let mut list: Vec<Override> = simple
+        .into_iter()
+        .filter_map(|(name, scope, key, value)| {
+            Some(Override::flag(name, scope, key, value.clone()?))
+        })
+        .collect();
+    let origin = Origin::Flag("--timeout".to_owned());
+    for text in &host.timeout {
+        list.extend(Override::timeouts(&origin, text)?);
+    }
+    Ok(list)
+}

@@ -1,0 +1,14 @@
+//! What is written: from a draft to a message ready for the wire, and drafts that are kept on disk.
+
+mod attachment;
+mod body;
+mod build;
+mod checks;
+pub mod drafts;
+mod error;
+mod fields;
+mod header;
+
+pub use build::{Options, build, build_as};
+pub use checks::{Check, Level, checks};
+pub use error::{ComposeError, Field, Problem};

@@ -1,0 +1,24 @@
+//! What the operator has set: defaults, file, environment and flags in one, and where each value came from.
+
+mod file;
+mod layers;
+mod load;
+#[cfg(feature = "console")]
+pub mod paths;
+mod period;
+mod problem;
+pub mod settings;
+mod show;
+mod values;
+
+pub use layers::{Origin, Override, Scope};
+pub use load::{Loaded, Request, load};
+pub use period::{Period, Retry};
+pub use problem::ConfigError;
+pub use settings::DEBUG;
+pub use show::Shown;
+
+/// Every setting with its default, as a file to read.
+pub const DEFAULTS: &str = include_str!("../../config/default.toml");
+/// A configuration to begin with; `turbomail config init` writes it.
+pub const EXAMPLE: &str = include_str!("../../config/example.toml");

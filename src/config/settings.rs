@@ -1,0 +1,244 @@
+//! The settings and their defaults, as the file writes them. Unknown keys are faults: a typo must not pass in silence.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+use super::period::{Period, Retry};
+pub use super::values::{Files, Limits, Number, Written};
+use super::values::{first_word, hidden};
+use crate::mail::mailbox::Mailbox;
+use crate::mail::smarthost::{Credentials, Secret, Security, Server, SmartHost};
+
+/// The built-in account, which sends nothing.
+pub const DEBUG: &str = "debug";
+
+/// Everything that can be set.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// The account for mail that names none; without it the file's first, else `debug`.
+    pub default_account: Option<String>,
+    /// The accounts by name. `debug` is always among them.
+    pub account: BTreeMap<String, Account>,
+    /// The live queue.
+    pub queue: Queue,
+    /// The terminal console.
+    pub console: Console,
+}
+
+/// An account: who writes, and by which way it goes out.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Account {
+    /// The author of drafts that name none.
+    pub from: Option<Written<Mailbox>>,
+    /// The transport's kind. `smtp`.
+    pub transport: String,
+    /// The smart host.
+    pub smtp: Smtp,
+    /// When and by whose hand mail goes to the transport.
+    pub manager: Manager,
+    /// The retry schedule, where it is not the queue's.
+    pub retry: Option<Retry>,
+    /// When mail expires, where it is not the queue's.
+    pub expire: Option<Period>,
+}
+
+/// A smart host, as it is written.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Smtp {
+    /// `HOST` or `HOST:PORT`.
+    pub server: Option<Written<Server>>,
+    /// How the connection is protected. `auto`, which sends nothing in clear beyond this machine.
+    pub security: Written<Security>,
+    /// The user name for AUTH.
+    pub user: Option<String>,
+    /// The password itself; only in a file that nobody else can read.
+    #[serde(serialize_with = "hidden")]
+    pub password: Option<SecretString>,
+    /// A command whose first line of output is the password.
+    #[serde(serialize_with = "first_word")]
+    pub password_command: Option<String>,
+    /// The name for EHLO.
+    pub hello: Option<String>,
+    /// PEM files of certificate authorities trusted beside the platform's: one path or a list.
+    pub ca_file: Files,
+    /// Messages for each connection. 10.
+    pub count: Number,
+    /// The limits of the stages.
+    pub timeout: Limits,
+}
+
+/// A manager, as it is written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Manager {
+    /// The manager's kind. `on-demand`.
+    pub kind: String,
+    /// The most workers at a time. 4.
+    pub workers: Number,
+    /// Queued messages for each worker before another one starts. 10.
+    pub divisor: Number,
+    /// How long a worker without work stays. `60s`.
+    pub idle: Period,
+    /// Messages after which a worker makes room for a fresh one. 10.
+    pub count: Number,
+}
+
+/// The queue's settings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Queue {
+    /// When deferred mail is tried again. `5m,15m,30m,1h,2h then 3h`.
+    pub retry: Retry,
+    /// When mail that could not be delivered is given up. `5d`.
+    pub expire: Period,
+}
+
+/// The console's settings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Console {
+    /// Draw with ASCII only. `false`.
+    pub ascii: bool,
+    /// When to use colours. `auto`.
+    pub color: Color,
+    /// Take the mouse. `false`, so that the terminal's own selection works.
+    pub mouse: bool,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            default_account: None,
+            account: BTreeMap::from([(DEBUG.to_owned(), Account::debug())]),
+            queue: Queue::default(),
+            console: Console::default(),
+        }
+    }
+}
+
+impl Default for Account {
+    fn default() -> Self {
+        Self {
+            from: None,
+            transport: "smtp".to_owned(),
+            smtp: Smtp::default(),
+            manager: Manager::default(),
+            retry: None,
+            expire: None,
+        }
+    }
+}
+
+impl Account {
+    /// The built-in account: nothing leaves the machine, and its schedule is one that a person can watch.
+    #[must_use]
+    pub fn debug() -> Self {
+        Self {
+            transport: "debug".to_owned(),
+            retry: Some(Retry::debug()),
+            ..Self::default()
+        }
+    }
+
+    /// The smart host; `None` where no server is set.
+    ///
+    /// # Errors
+    /// The key at fault, relative to the account, and what is wrong: a user without a password or a password without a user.
+    pub fn smart_host(&self) -> Result<Option<SmartHost>, (&'static [&'static str], String)> {
+        let smtp = &self.smtp;
+        let Some(server) = &smtp.server else {
+            return Ok(None);
+        };
+        let secret = match (&smtp.password, &smtp.password_command) {
+            (Some(value), _) => Some(Secret::Value(value.clone())),
+            (None, Some(command)) => Some(Secret::Command(command.clone())),
+            (None, None) => None,
+        };
+        let credentials = match (&smtp.user, secret) {
+            (Some(user), Some(secret)) => Some(Credentials {
+                user: user.clone(),
+                secret,
+            }),
+            (None, None) => None,
+            (Some(_), None) => {
+                let text = "there is a user but no password; set password_command, or TURBOMAIL_PASSWORD in the environment";
+                return Err((&["smtp", "user"], text.to_owned()));
+            }
+            (None, Some(_)) => {
+                let key: &'static [&'static str] = match smtp.password {
+                    Some(_) => &["smtp", "password"],
+                    None => &["smtp", "password_command"],
+                };
+                return Err((key, "there is a password but no user; set user".to_owned()));
+            }
+        };
+        Ok(Some(SmartHost {
+            hello: smtp.hello.clone(),
+            credentials,
+            ca_files: smtp.ca_file.0.clone(),
+            timeouts: smtp.timeout.0.clone(),
+            count: smtp.count.0,
+            ..SmartHost::new(server.value.clone(), smtp.security.value)
+        }))
+    }
+}
+
+impl Default for Smtp {
+    fn default() -> Self {
+        let security = Security::default();
+        Self {
+            server: None,
+            security: Written {
+                text: security.name().to_owned(),
+                value: security,
+            },
+            user: None,
+            password: None,
+            password_command: None,
+            hello: None,
+            ca_file: Files::default(),
+            count: Number(10),
+            timeout: Limits::default(),
+        }
+    }
+}
+
+impl Default for Manager {
+    fn default() -> Self {
+        Self {
+            kind: "on-demand".to_owned(),
+            workers: Number(4),
+            divisor: Number(10),
+            idle: Period(Duration::from_mins(1)),
+            count: Number(10),
+        }
+    }
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        Self {
+            retry: Retry::default(),
+            expire: Period(Duration::from_hours(5 * 24)),
+        }
+    }
+}

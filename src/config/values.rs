@@ -1,0 +1,176 @@
+//! The kinds of values that settings have, each with its own words for what was expected.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use secrecy::SecretString;
+use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::period::Period;
+use crate::mail::smarthost::Timeouts;
+
+/// A value that is written as text: the words as they stand, and what they mean.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written<T> {
+    /// As it was written.
+    pub text: String,
+    /// What it means.
+    pub value: T,
+}
+
+impl<T> Serialize for Written<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
+    }
+}
+
+impl<'de, T> Deserialize<'de> for Written<T>
+where
+    T: FromStr,
+    T::Err: fmt::Display,
+{
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let value = text.parse().map_err(de::Error::custom)?;
+        Ok(Self { text, value })
+    }
+}
+
+/// A whole number from 1 to 10 000.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Number(pub usize);
+
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Range;
+        impl Visitor<'_> for Range {
+            type Value = Number;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a whole number from 1 to 10000")
+            }
+
+            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Number, E> {
+                match usize::try_from(number) {
+                    Ok(number @ 1..=10_000) => Ok(Number(number)),
+                    _ => Err(E::invalid_value(de::Unexpected::Signed(number), &self)),
+                }
+            }
+        }
+        deserializer.deserialize_i64(Range)
+    }
+}
+
+/// One path or several.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Files(pub Vec<PathBuf>);
+
+impl<'de> Deserialize<'de> for Files {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Paths;
+        impl<'de> Visitor<'de> for Paths {
+            type Value = Files;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a path or a list of paths in quotes")
+            }
+
+            fn visit_str<E: de::Error>(self, path: &str) -> Result<Files, E> {
+                Ok(Files(vec![path.into()]))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Files, A::Error> {
+                let mut paths = Vec::new();
+                while let Some(path) = list.next_element::<String>()? {
+                    paths.push(path.into());
+                }
+                Ok(Files(paths))
+            }
+        }
+        deserializer.deserialize_any(Paths)
+    }
+}
+
+/// The limits of the stages; those that are not set have their defaults.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Limits(pub Timeouts);
+
+impl Serialize for Limits {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut limits = self.0.clone();
+        let pairs: Vec<_> = Timeouts::NAMES
+            .into_iter()
+            .filter_map(|name| limits.named(name).map(|limit| (name, Period(*limit))))
+            .collect();
+        serializer.collect_map(pairs)
+    }
+}
+
+impl<'de> Deserialize<'de> for Limits {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Stage(String);
+        impl<'de> Deserialize<'de> for Stage {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let name = String::deserialize(deserializer)?;
+                if Timeouts::NAMES.contains(&name.as_str()) {
+                    Ok(Self(name))
+                } else {
+                    Err(de::Error::unknown_field(&name, &Timeouts::NAMES))
+                }
+            }
+        }
+        struct Table;
+        impl<'de> Visitor<'de> for Table {
+            type Value = Limits;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a table of stages and their limits")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Limits, A::Error> {
+                let mut limits = Timeouts::default();
+                while let Some(Stage(name)) = map.next_key()? {
+                    let Period(value) = map.next_value()?;
+                    if let Some(limit) = limits.named(&name) {
+                        *limit = value;
+                    }
+                }
+                Ok(Limits(limits))
+            }
+        }
+        deserializer.deserialize_map(Table)
+    }
+}
+
+#[expect(
+    clippy::ref_option,
+    reason = "serde hands over a reference to the field"
+)]
+pub(super) fn hidden<S: Serializer>(
+    secret: &Option<SecretString>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    secret.as_ref().map(|_| "(hidden)").serialize(serializer)
+}
+
+/// A command may have a secret among its arguments, so only its program is shown.
+#[expect(
+    clippy::ref_option,
+    reason = "serde hands over a reference to the field"
+)]
+pub(super) fn first_word<S: Serializer>(
+    command: &Option<String>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let shown = command.as_ref().map(|command| {
+        let mut words = command.split_whitespace();
+        let program = words.next().unwrap_or_default();
+        match words.next() {
+            Some(_) => format!("{program} …"),
+            None => program.to_owned(),
+        }
+    });
+    shown.serialize(serializer)
+}

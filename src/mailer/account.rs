@@ -1,0 +1,69 @@
+//! An account: who sends, by which way out, by whose hand and with how much patience.
+
+use std::sync::Arc;
+
+use crate::mail::entry::Route;
+use crate::mail::mailbox::Mailbox;
+use crate::manager::{Immediate, Manager, ManagerOptions};
+use crate::queue::RouteRules;
+use crate::transport::contract::Transport;
+
+/// One account of a mailer.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Its name, which is also the name of its route through the queue.
+    pub name: String,
+    /// The author of drafts that name none.
+    pub from: Option<Mailbox>,
+    /// How its messages leave.
+    pub transport: Arc<dyn Transport>,
+    /// When and by whose hand they leave.
+    pub manager: Arc<dyn Manager>,
+    /// Retries, expiry and pauses of the host.
+    pub rules: RouteRules,
+}
+
+impl Account {
+    /// An account with the immediate manager and the usual rules.
+    pub fn new(name: impl Into<String>, transport: Arc<dyn Transport>) -> Self {
+        Self {
+            name: name.into(),
+            from: None,
+            transport,
+            manager: Arc::new(Immediate::new(&ManagerOptions::default())),
+            rules: RouteRules::default(),
+        }
+    }
+
+    /// What there is to know about it.
+    pub(super) fn facts(&self, route: &Route) -> AccountFacts {
+        AccountFacts {
+            name: route.clone(),
+            from: self.from.clone(),
+            transport: self.transport.kind(),
+            describe: self.transport.describe(),
+            leaves_the_machine: self.transport.leaves_the_machine(),
+            manager: self.manager.kind(),
+            rules: self.rules.clone(),
+        }
+    }
+}
+
+/// What a face shows of an account.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AccountFacts {
+    /// Its name.
+    pub name: Route,
+    /// The author of drafts that name none.
+    pub from: Option<Mailbox>,
+    /// The transport's kind, such as `smtp`.
+    pub transport: &'static str,
+    /// Where its mail goes, in a few words.
+    pub describe: String,
+    /// Whether anything leaves this machine's memory.
+    pub leaves_the_machine: bool,
+    /// The manager's kind, such as `on-demand`.
+    pub manager: &'static str,
+    /// Retries, expiry and pauses of the host.
+    pub rules: RouteRules,
+}

@@ -1,0 +1,151 @@
+//! How a mailer is put together.
+
+use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use tokio::task::JoinHandle;
+
+use super::account::Account;
+use super::door::{Inner, Mailer, Post};
+use super::error::BuildError;
+use crate::mail::clock::{Clock, SystemClock};
+use crate::mail::entry::Route;
+use crate::manager::{Desk, Manager, Stop};
+use crate::queue::Queue;
+
+/// The rest after a manager's background task has panicked.
+const AFTER_PANIC: Duration = Duration::from_secs(1);
+
+/// The parts of a mailer.
+#[derive(Clone, Debug)]
+pub struct Builder {
+    clock: Option<Arc<dyn Clock>>,
+    accounts: Vec<Account>,
+    on: bool,
+    host: Option<String>,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            clock: None,
+            accounts: Vec::new(),
+            on: true,
+            host: None,
+        }
+    }
+}
+
+impl Mailer {
+    /// A mailer to be put together.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+}
+
+impl Builder {
+    /// The time's source. The machine's clocks.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// Adds an account; the first one is the default.
+    #[must_use]
+    pub fn account(mut self, account: Account) -> Self {
+        self.accounts.push(account);
+        self
+    }
+
+    /// Whether messages are taken at all. `true`; otherwise each is refused with
+    /// [`MailerError::Off`](super::MailerError::Off).
+    #[must_use]
+    pub fn on(mut self, on: bool) -> Self {
+        self.on = on;
+        self
+    }
+
+    /// The right side of each Message-ID. The author's domain, which does not tell the name of this machine.
+    #[must_use]
+    pub fn message_id_host(mut self, host: impl Into<String>) -> Self {
+        self.host = Some(host.into());
+        self
+    }
+
+    /// Opens the queue and starts the managers' background tasks on the current runtime. They end when the mailer is closed or its
+    /// last clone is dropped.
+    ///
+    /// # Errors
+    /// [`BuildError`].
+    pub fn build(self) -> Result<Mailer, BuildError> {
+        let runtime = tokio::runtime::Handle::try_current().map_err(|_| BuildError::NoRuntime)?;
+        let default = match self.accounts.first() {
+            Some(first) => Route::from(first.name.as_str()),
+            None => return Err(BuildError::NoAccount),
+        };
+        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
+        let (queue, stop) = (Queue::new(clock), Stop::default());
+        let mut posts = BTreeMap::new();
+        for account in self.accounts {
+            let route = Route::from(account.name.as_str());
+            queue.set_rules(&route, account.rules.clone());
+            let desk = Desk {
+                queue: queue.clone(),
+                route: route.clone(),
+                transport: Arc::clone(&account.transport),
+                stop: stop.clone(),
+            };
+            let facts = account.facts(&route);
+            let post = Post {
+                desk,
+                manager: account.manager,
+                facts,
+            };
+            if posts.insert(route, post).is_some() {
+                return Err(BuildError::DoubleAccount(account.name));
+            }
+        }
+        let mut tasks: Vec<JoinHandle<()>> = posts
+            .values()
+            .map(|post| runtime.spawn(keep_running(Arc::clone(&post.manager), post.desk.clone())))
+            .collect();
+        tasks.push(runtime.spawn(keep_time(queue.clone(), stop.clone())));
+        Ok(Mailer(Arc::new(Inner {
+            queue,
+            stop,
+            posts,
+            default,
+            on: self.on,
+            host: self.host,
+            tasks: Mutex::new(tasks),
+        })))
+    }
+}
+
+/// Messages expire on time, even while every worker waits for a server.
+async fn keep_time(queue: Queue, stop: Stop) {
+    tokio::select! {
+        () = stop.leave.cancelled() => {}
+        () = queue.keep_time() => {}
+    }
+}
+
+/// Runs a manager until it is told to stop; a panic only makes it begin again.
+async fn keep_running(manager: Arc<dyn Manager>, desk: Desk) {
+    while !desk.stop.leave.is_cancelled() {
+        let run = AssertUnwindSafe(async { manager.run(desk.clone()).await });
+        if run.catch_unwind().await.is_err() {
+            desk.queue
+                .worker_panicked(&desk.route, "the manager panicked and is started again");
+        }
+        tokio::select! {
+            () = desk.stop.leave.cancelled() => {}
+            () = tokio::time::sleep(AFTER_PANIC) => {}
+        }
+    }
+}

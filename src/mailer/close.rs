@@ -1,0 +1,93 @@
+//! Closing: finish what can be finished, end the rest in order, and say what is left.
+
+use std::sync::Arc;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::door::Mailer;
+use crate::mail::clock::{Now, Tick};
+use crate::mail::entry::Entry;
+use crate::mail::snapshot::Snapshot;
+use crate::manager::worker::LAST_REPLY;
+
+/// What background tasks may take to end once nothing is on its way any more.
+const LAST_TASKS: Duration = Duration::from_secs(1);
+
+/// How to leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leaving {
+    /// Whether to go on delivering what falls due until the deadline. Otherwise only attempts that are running are waited for.
+    pub drain: bool,
+    /// How long running attempts, and with `drain` the queue, are waited for.
+    pub deadline: Duration,
+}
+
+impl Mailer {
+    /// Stops taking messages, ends all work and returns what is left unsent: entries with an open recipient, oldest first.
+    ///
+    /// Attempts that still run at the deadline are cut and their messages left unsent. Only where the final dot is already on
+    /// the network is the reply waited for, up to 10 s more; without it those recipients are uncertain. With nothing to do this
+    /// takes less than a second.
+    pub async fn close(&self, leaving: Leaving) -> Vec<Arc<Entry>> {
+        let (queue, stop) = (&self.0.queue, &self.0.stop);
+        queue.close();
+        let began = Instant::now();
+        if leaving.drain {
+            let deadline = self.now().tick + leaving.deadline;
+            let over = |snapshot: &Snapshot, now: Now| !can_go_on(snapshot, now, deadline);
+            self.until(leaving.deadline, over).await;
+        }
+        stop.leave.cancel();
+        let rest = leaving.deadline.saturating_sub(began.elapsed());
+        self.until(rest, is_quiet).await;
+        stop.cut.cancel();
+        self.until(LAST_REPLY + LAST_TASKS, is_quiet).await;
+        let tasks =
+            std::mem::take(&mut *self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner));
+        for mut task in tasks {
+            if tokio::time::timeout(LAST_TASKS, &mut task).await.is_err() {
+                task.abort();
+                // Its guards put back what it still had.
+                drop(task.await);
+            }
+        }
+        queue.snapshot().live.values().cloned().collect()
+    }
+
+    /// Waits until the queue is as wanted, no longer than `limit`.
+    async fn until(&self, limit: Duration, is_so: impl Fn(&Snapshot, Now) -> bool) {
+        let mut changed = self.changed();
+        let wait = async {
+            loop {
+                changed.mark_unchanged();
+                if is_so(&self.snapshot(), self.now()) || changed.changed().await.is_err() {
+                    return;
+                }
+            }
+        };
+        drop(tokio::time::timeout(limit, wait).await);
+    }
+}
+
+/// Whether nothing is being sent.
+fn is_quiet(snapshot: &Snapshot, _now: Now) -> bool {
+    snapshot.routes.values().all(|route| route.sending == 0)
+}
+
+/// Whether something is being sent or will fall due before the deadline, with its host not paused for longer.
+fn can_go_on(snapshot: &Snapshot, now: Now, deadline: Tick) -> bool {
+    if !is_quiet(snapshot, now) {
+        return true;
+    }
+    snapshot.paused.is_none()
+        && snapshot.live.values().any(|entry| {
+            let pause = snapshot
+                .routes
+                .get(&entry.route)
+                .and_then(|route| route.pause.as_ref());
+            let open = pause.map_or(entry.due, |pause| pause.until.max(entry.due));
+            entry.held.is_none() && open < deadline
+        })
+}

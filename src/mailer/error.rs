@@ -1,0 +1,55 @@
+//! Why a mailer could not be built, or did not take a message.
+
+use crate::compose::ComposeError;
+use crate::queue::QueueError;
+
+/// Why a mailer was not built.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BuildError {
+    /// No account.
+    #[error("a mailer needs at least one account")]
+    NoAccount,
+    /// Two accounts with one name.
+    #[error("two accounts are named {0:?}; give each a name of its own")]
+    DoubleAccount(String),
+    /// No runtime for the managers' background tasks.
+    #[error("a mailer is built inside a tokio runtime, since its managers work in the background")]
+    NoRuntime,
+}
+
+/// Why a message was not taken. It is nowhere in the queue then.
+#[derive(Debug, thiserror::Error)]
+pub enum MailerError {
+    /// The mailer is switched off.
+    #[error("sending is switched off (on = false)")]
+    Off,
+    /// The mailer is closing.
+    #[error("the mailer is closing and takes no more messages")]
+    Closed,
+    /// No such account.
+    #[error("unknown account {name:?}, expected one of: {}", known.join(", "))]
+    UnknownAccount {
+        /// The name that was asked for.
+        name: String,
+        /// The names there are.
+        known: Vec<String>,
+    },
+    /// The draft is no message yet.
+    #[error(transparent)]
+    Compose(#[from] ComposeError),
+    /// The queue did not take it.
+    #[error(transparent)]
+    Queue(QueueError),
+    /// Building the message ended in a panic, which is a fault of this program. Its words.
+    #[error("the message could not be built: {0}")]
+    Broken(String),
+}
+
+impl From<QueueError> for MailerError {
+    fn from(error: QueueError) -> Self {
+        match error {
+            QueueError::Closed => Self::Closed,
+            error => Self::Queue(error),
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! What the queue keeps for each route: its rules, who waits in what order, and what is known of the host's health.
+
+use std::collections::BTreeSet;
+
+use super::handout::ClaimId;
+use super::terms::RouteRules;
+use crate::mail::clock::Tick;
+use crate::mail::parcel::EntryId;
+
+/// The private side of a route; its public side is in the snapshot.
+#[derive(Debug, Default)]
+pub(super) struct Book {
+    pub(super) rules: RouteRules,
+    /// Who waits for an attempt, the one due for longest first. Held and sending entries are not here.
+    pub(super) due: BTreeSet<(Tick, EntryId)>,
+    pub(super) health: Health,
+    /// Claims with a smaller number were made before the last host trouble and say nothing about what came after it.
+    pub(super) fresh_from: u64,
+    /// Goes up with each parcel that had its turn; without it, parcels that only come back have to wait.
+    pub(super) turns: u64,
+}
+
+/// What is known of the host.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Health {
+    /// It may be in trouble: one parcel at a time.
+    #[default]
+    Unknown,
+    /// One parcel is out to see.
+    Probing(ClaimId),
+    /// It let us in and took a message's turn.
+    Good,
+}
+
+impl Book {
+    /// Whether a claim was made after the last trouble.
+    pub(super) fn is_fresh(&self, claim: ClaimId) -> bool {
+        claim.0 >= self.fresh_from
+    }
+
+    /// The claim is over; where it was the probe, another may go out.
+    pub(super) fn is_over(&mut self, claim: ClaimId) {
+        if self.health == Health::Probing(claim) {
+            self.health = Health::Unknown;
+        }
+    }
+}

@@ -1,0 +1,319 @@
+//! The queue as everybody holds it: cheap to clone, one lock that is never held across a wait, and ways to wait for a change.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{broadcast, watch};
+
+use super::error::QueueError;
+use super::state::State;
+use super::terms::{RouteRules, Terms};
+use crate::mail::clock::{Clock, Now};
+use crate::mail::entry::{Entry, Route};
+use crate::mail::event::{Event, Kind};
+use crate::mail::message::Message;
+use crate::mail::parcel::EntryId;
+use crate::mail::snapshot::Snapshot;
+
+/// Events kept for a slow reader, who then reads a snapshot.
+const EVENTS: usize = 1024;
+/// The longest sleep: the calendar's clock may be set, and a suspended machine's monotonic clock stands still.
+const LONGEST_SLEEP: Duration = Duration::from_mins(1);
+
+/// Hears when an entry leaves the live queue, and how.
+pub(super) type Left = watch::Receiver<Option<Arc<Entry>>>;
+
+/// The live queue. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Queue(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    core: Mutex<Core>,
+    clock: Arc<dyn Clock>,
+    changed: watch::Sender<u64>,
+    events: broadcast::Sender<Event>,
+}
+
+#[derive(Debug)]
+struct Core {
+    state: State,
+    /// Whether admissions are over.
+    closed: bool,
+    /// Who waits for an entry to leave the live queue.
+    tickets: HashMap<EntryId, watch::Sender<Option<Arc<Entry>>>>,
+}
+
+impl Queue {
+    /// An empty queue that lives by this clock.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self(Arc::new(Inner {
+            core: Mutex::new(Core {
+                state: State::new(Arc::clone(&clock)),
+                closed: false,
+                tickets: HashMap::new(),
+            }),
+            clock,
+            changed: watch::Sender::new(0),
+            events: broadcast::Sender::new(EVENTS),
+        }))
+    }
+
+    /// The time by the queue's clock.
+    #[must_use]
+    pub fn now(&self) -> Now {
+        self.0.clock.now()
+    }
+
+    /// Runs a verb and tells the world what it changed. The clock is read inside the lock, so that the state's time never goes
+    /// back.
+    pub(super) fn with<R>(&self, verb: impl FnOnce(&mut State, Now) -> R) -> R {
+        let mut core = self.lock();
+        self.run(&mut core, verb)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Core> {
+        self.0.core.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn run<R>(&self, core: &mut Core, verb: impl FnOnce(&mut State, Now) -> R) -> R {
+        let before = core.state.number();
+        let result = verb(&mut core.state, self.0.clock.now());
+        for event in core.state.take_events() {
+            if let Kind::Settled(id) | Kind::Dropped(id) = &event.kind
+                && let Some(ticket) = core.tickets.remove(id)
+            {
+                ticket.send_replace(core.state.entry(*id).cloned());
+            }
+            // Nobody may be listening, and that is fine.
+            drop(self.0.events.send(event));
+        }
+        let number = core.state.number();
+        if number != before {
+            self.0.changed.send_replace(number);
+        }
+        result
+    }
+
+    /// Reads without changing anything.
+    pub(super) fn read<R>(&self, look: impl FnOnce(&State, Now) -> R) -> R {
+        let core = self.lock();
+        look(&core.state, self.0.clock.now())
+    }
+
+    /// Sets the rules of a route.
+    pub fn set_rules(&self, route: &Route, rules: RouteRules) {
+        self.with(|state, _| state.set_rules(route, rules));
+    }
+
+    /// Takes a message in and does another verb in the same breath. What comes back hears when the entry leaves the live queue.
+    pub(super) fn take_in<R>(
+        &self,
+        id: EntryId,
+        route: &Route,
+        message: Arc<Message>,
+        terms: Terms,
+        then: impl FnOnce(&mut State, Now) -> R,
+    ) -> Result<(Left, R), QueueError> {
+        let mut core = self.lock();
+        if core.closed {
+            return Err(QueueError::Closed);
+        }
+        let (sender, receiver) = watch::channel(None);
+        let then = self.run(&mut core, |state, now| {
+            state.admit(id, route, message, terms, now)?;
+            Ok(then(state, now))
+        })?;
+        match core.state.entry(id) {
+            Some(entry) if entry.end.is_none() => {
+                core.tickets.insert(id, sender);
+            }
+            // A life of no length is over already.
+            left => {
+                sender.send_replace(left.cloned());
+            }
+        }
+        Ok((receiver, then))
+    }
+
+    /// Takes no more messages from now on. What is queued stays, and every other verb goes on working.
+    pub fn close(&self) {
+        self.lock().closed = true;
+    }
+
+    /// Whether it has been closed.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+
+    /// For the guard: a verb on the state.
+    pub(super) fn settle_with<R>(&self, verb: impl FnOnce(&mut State, Now) -> R) -> R {
+        self.with(verb)
+    }
+
+    /// The queue as it is now.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        self.read(|state, _| state.snapshot())
+    }
+
+    /// An entry, live or done.
+    #[must_use]
+    pub fn entry(&self, id: EntryId) -> Option<Arc<Entry>> {
+        self.read(|state, _| state.entry(id).cloned())
+    }
+
+    /// Entries of the route that are due or being sent, counted no further than `most`.
+    #[must_use]
+    pub fn backlog(&self, route: &Route, most: usize) -> usize {
+        self.read(|state, now| state.backlog(route, most, now))
+    }
+
+    /// How long until one more entry of the route falls due; a minute where none will for longer.
+    #[must_use]
+    pub fn next_due(&self, route: &Route) -> Duration {
+        let due = self.read(|state, now| state.next_due(route, now));
+        due.unwrap_or(LONGEST_SLEEP).min(LONGEST_SLEEP)
+    }
+
+    /// The events from now on. They are hints: a slow reader loses some and reads the snapshot instead.
+    #[must_use]
+    pub fn subscribe(&self) -> broadcast::Receiver<Event> {
+        self.0.events.subscribe()
+    }
+
+    /// The number of the latest change, to wait for the next one.
+    #[must_use]
+    pub fn changed(&self) -> watch::Receiver<u64> {
+        self.0.changed.subscribe()
+    }
+
+    /// See [`State::hold`].
+    ///
+    /// # Errors
+    /// See there.
+    pub fn hold(&self, id: EntryId) -> Result<(), QueueError> {
+        self.with(|state, now| state.hold(id, now))
+    }
+
+    /// See [`State::release`].
+    ///
+    /// # Errors
+    /// See there.
+    pub fn release(&self, id: EntryId) -> Result<(), QueueError> {
+        self.with(|state, now| state.release(id, now))
+    }
+
+    /// See [`State::retry_now`].
+    ///
+    /// # Errors
+    /// See there.
+    pub fn retry_now(&self, id: EntryId) -> Result<(), QueueError> {
+        self.with(|state, now| state.retry_now(id, now))
+    }
+
+    /// See [`State::drop`].
+    ///
+    /// # Errors
+    /// See there.
+    pub fn drop_entry(&self, id: EntryId) -> Result<(), QueueError> {
+        self.with(|state, now| state.drop(id, now))
+    }
+
+    /// See [`State::restore`].
+    ///
+    /// # Errors
+    /// See there.
+    pub fn restore(&self, id: EntryId) -> Result<(), QueueError> {
+        self.with(|state, now| state.restore(id, now))
+    }
+
+    /// See [`State::pause_all`].
+    pub fn pause_all(&self) {
+        self.with(State::pause_all);
+    }
+
+    /// See [`State::resume_all`].
+    pub fn resume_all(&self) {
+        self.with(|state, _| state.resume_all());
+    }
+
+    /// See [`State::resume_route`].
+    #[must_use]
+    pub fn resume_route(&self, route: &Route) -> bool {
+        self.with(|state, now| state.resume_route(route, now))
+    }
+
+    /// See [`State::expire`]. Whoever waits for work does this by itself.
+    pub fn expire(&self) {
+        self.with(State::expire);
+    }
+
+    /// See [`State::worker_panicked`].
+    pub fn worker_panicked(&self, route: &Route, words: &str) {
+        self.with(|state, now| state.worker_panicked(route, words, now));
+    }
+
+    /// Returns when a claim on the route would get something. Expires what has to expire meanwhile.
+    pub async fn wait_for_work(&self, route: &Route) {
+        let mut changed = self.changed();
+        loop {
+            changed.mark_unchanged();
+            let sleep = self.with(|state, now| {
+                state.expire(now);
+                if state.is_claimable(route, now) {
+                    return None;
+                }
+                Some(state.next_wake(route, now).map(|wake| wake.since(now.tick)))
+            });
+            let Some(sleep) = sleep else {
+                return;
+            };
+            rest(&mut changed, sleep).await;
+        }
+    }
+
+    /// Expires what has to expire, on time and for ever, whatever the workers do. Meant for a task of its own.
+    pub async fn keep_time(&self) {
+        let mut changed = self.changed();
+        loop {
+            changed.mark_unchanged();
+            let sleep = self.with(|state, now| {
+                state.expire(now);
+                state.next_expiry(now).map(|end| end.since(now.tick))
+            });
+            rest(&mut changed, sleep).await;
+        }
+    }
+
+    /// Waits until the entry, seen together with the whole queue, is as wanted; `None` where it is no longer kept.
+    pub async fn wait_for(
+        &self,
+        id: EntryId,
+        mut is_so: impl FnMut(&Snapshot, &Entry) -> bool,
+    ) -> Option<Arc<Entry>> {
+        let mut changed = self.changed();
+        loop {
+            changed.mark_unchanged();
+            let snapshot = self.snapshot();
+            let entry = snapshot.entry(id)?;
+            if is_so(&snapshot, entry) {
+                return Some(Arc::clone(entry));
+            }
+            // The sender lives in this queue, so this can only be a change.
+            changed.changed().await.ok()?;
+        }
+    }
+}
+
+/// Waits for a change, or for this long.
+async fn rest(changed: &mut watch::Receiver<u64>, sleep: Option<Duration>) {
+    // A deadline on the calendar may be less than a timer's grain away.
+    let sleep = sleep
+        .unwrap_or(LONGEST_SLEEP)
+        .clamp(Duration::from_millis(1), LONGEST_SLEEP);
+    drop(tokio::time::timeout(sleep, changed.changed()).await);
+}

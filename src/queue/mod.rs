@@ -1,0 +1,30 @@
+//! The live queue: a pure state machine over the time given to it, and an async shell around it.
+
+mod book;
+mod byhand;
+mod claim;
+pub mod claimed;
+pub mod error;
+mod expiry;
+pub mod handle;
+mod handout;
+mod hosts;
+pub mod period;
+pub mod retry;
+mod settle;
+mod shelf;
+pub mod state;
+pub mod terms;
+pub mod ticket;
+
+#[cfg(test)]
+mod tests;
+
+pub use claimed::Claimed;
+pub use error::QueueError;
+pub use handle::Queue;
+pub use handout::{ClaimId, Handout};
+pub use retry::{Schedule, ScheduleError};
+pub use state::State;
+pub use terms::{HostPauses, RouteRules, Terms};
+pub use ticket::Ticket;

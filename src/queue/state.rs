@@ -1,0 +1,286 @@
+//! The queue's state and its indices: every change of an entry goes through one door, so that no index can disagree with it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::book::Book;
+use super::error::QueueError;
+use super::handout::ClaimId;
+use super::retry::Schedule;
+use super::shelf::Shelf;
+use super::terms::{RouteRules, Terms};
+use crate::mail::clean::Clean;
+use crate::mail::clock::{Clock, Now, Tick, later, until};
+use crate::mail::entry::{End, Entry, Note, Recipient, Route};
+use crate::mail::event::{Event, Kind};
+use crate::mail::message::Message;
+use crate::mail::outcome::Status;
+use crate::mail::parcel::EntryId;
+use crate::mail::snapshot::Snapshot;
+
+/// Remarks kept with an entry.
+const KEPT_NOTES: usize = 100;
+
+/// The live queue as a machine: every verb takes the time, none reads a clock.
+#[derive(Debug)]
+pub struct State {
+    /// The public side, kept up to date so that a snapshot is a clone of it.
+    pub(super) view: Snapshot,
+    pub(super) slots: HashMap<EntryId, Slot>,
+    pub(super) books: BTreeMap<Route, Book>,
+    /// Live entries that are neither held nor being sent, by the end of their life.
+    pub(super) expiry: BTreeSet<(Timestamp, EntryId)>,
+    pub(super) shelf: Shelf,
+    pub(super) claims: u64,
+    /// The time of the last look at the ends of lives, to notice a calendar that was set.
+    pub(super) looked: Option<Now>,
+    /// Handed on to transcripts, which time their lines by it; never read here.
+    pub(super) clock: Arc<dyn Clock>,
+    events: Vec<Event>,
+    changed: bool,
+}
+
+/// What the queue knows of an entry and nobody else needs.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Slot {
+    pub(super) schedule: Option<Arc<Schedule>>,
+    pub(super) running: Option<Running>,
+    pub(super) wish: Option<Wish>,
+    /// How often it came back untried while the route got nowhere, and the route's turns when it last did.
+    pub(super) returns: (u32, u64),
+}
+
+/// An attempt that is out.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Running {
+    pub(super) claim: ClaimId,
+    pub(super) due_before: Tick,
+}
+
+/// What somebody asked for while an attempt was running; done when the attempt reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wish {
+    Hold(Now),
+    Drop,
+}
+
+impl State {
+    /// An empty queue. The clock is handed on to transcripts.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            view: Snapshot::default(),
+            slots: HashMap::new(),
+            books: BTreeMap::new(),
+            expiry: BTreeSet::new(),
+            shelf: Shelf::default(),
+            claims: 0,
+            looked: None,
+            clock,
+            events: Vec::new(),
+            changed: false,
+        }
+    }
+
+    /// Sets the rules of a route, which exists from then on. Messages already queued keep their expiry.
+    pub fn set_rules(&mut self, route: &Route, rules: RouteRules) {
+        self.books.entry(route.clone()).or_default().rules = rules;
+        self.view.routes.entry(route.clone()).or_default();
+        self.mark();
+        self.seal();
+    }
+
+    /// Takes a message into the queue. A route without rules gets the usual ones.
+    ///
+    /// # Errors
+    /// [`QueueError::Duplicate`] and [`QueueError::NoRecipients`].
+    pub fn admit(
+        &mut self,
+        id: EntryId,
+        route: &Route,
+        message: Arc<Message>,
+        terms: Terms,
+        now: Now,
+    ) -> Result<Arc<Entry>, QueueError> {
+        if self.view.entry(id).is_some() {
+            return Err(QueueError::Duplicate(id));
+        }
+        if message.envelope.recipients.is_empty() {
+            return Err(QueueError::NoRecipients);
+        }
+        let book = self.books.entry(route.clone()).or_default();
+        let life = terms.expire.unwrap_or(book.rules.expire);
+        self.view.routes.entry(route.clone()).or_default();
+        let start = terms
+            .not_before
+            .map_or(now.wall, |start| start.max(now.wall));
+        let recipients = message.envelope.recipients.iter();
+        let entry = Arc::new(Entry {
+            id,
+            route: route.clone(),
+            recipients: recipients
+                .map(|address| Recipient {
+                    address: address.clone(),
+                    status: Status::Pending,
+                    tries: 0,
+                    when: None,
+                })
+                .collect(),
+            message,
+            tries: 0,
+            attempts: Vec::new(),
+            admitted: now,
+            due: now.tick + until(start, now.wall),
+            expires: later(start, life),
+            held: terms.held.then_some(now),
+            end: None,
+            notes: Vec::new(),
+        });
+        let slot = Slot {
+            schedule: terms.schedule,
+            ..Slot::default()
+        };
+        self.slots.insert(id, slot);
+        self.view.live.insert(id, Arc::clone(&entry));
+        self.index(id);
+        self.say(Kind::Queued(id), now);
+        if terms.held {
+            self.say(Kind::Held(id), now);
+        }
+        self.seal();
+        Ok(entry)
+    }
+
+    /// The queue as it is now. It costs nothing that depends on the queue's size.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        self.view.clone()
+    }
+
+    /// The number of changes so far.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        self.view.number
+    }
+
+    /// An entry, live or done.
+    #[must_use]
+    pub fn entry(&self, id: EntryId) -> Option<&Arc<Entry>> {
+        self.view.entry(id)
+    }
+
+    /// What happened since this was last asked.
+    pub fn take_events(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.events)
+    }
+
+    /// Moves an entry out of the live queue.
+    pub(super) fn finish(&mut self, id: EntryId, end: End, now: Now) {
+        self.unindex(id);
+        let Some(mut entry) = self.view.live.remove(&id) else {
+            return;
+        };
+        Arc::make_mut(&mut entry).end = Some((end, now));
+        for old in self.shelf.push(id, entry.message.size()) {
+            self.view.done.remove(&old);
+            self.slots.remove(&old);
+        }
+        self.view.done.insert(id, entry);
+        match end {
+            End::Settled => {
+                self.slots.remove(&id);
+                self.say(Kind::Settled(id), now);
+            }
+            // Kept for a restore.
+            End::Dropped => self.say(Kind::Dropped(id), now),
+        }
+    }
+
+    /// The one door to a live entry: out of the indices, changed, and back into them.
+    pub(super) fn change<R>(
+        &mut self,
+        id: EntryId,
+        act: impl FnOnce(&mut Entry, &mut Slot) -> R,
+    ) -> Option<R> {
+        self.unindex(id);
+        let entry = self.view.live.get_mut(&id)?;
+        let slot = self.slots.entry(id).or_default();
+        let result = act(Arc::make_mut(entry), slot);
+        self.index(id);
+        self.mark();
+        Some(result)
+    }
+
+    pub(super) fn index(&mut self, id: EntryId) {
+        let Some(entry) = self.view.live.get(&id) else {
+            return;
+        };
+        let running = self
+            .slots
+            .get(&id)
+            .is_some_and(|slot| slot.running.is_some());
+        if running || entry.held.is_some() {
+            return;
+        }
+        self.expiry.insert((entry.expires, id));
+        if let Some(book) = self.books.get_mut(&entry.route) {
+            book.due.insert((entry.due, id));
+        }
+    }
+
+    pub(super) fn unindex(&mut self, id: EntryId) {
+        let Some(entry) = self.view.live.get(&id) else {
+            return;
+        };
+        self.expiry.remove(&(entry.expires, id));
+        if let Some(book) = self.books.get_mut(&entry.route) {
+            book.due.remove(&(entry.due, id));
+        }
+    }
+
+    /// The waits of an entry: its own, or its route's.
+    pub(super) fn schedule(&self, entry: &Entry) -> Arc<Schedule> {
+        let own = self.slots.get(&entry.id).and_then(|s| s.schedule.clone());
+        let of_route = || {
+            self.books
+                .get(&entry.route)
+                .map(|b| b.rules.schedule.clone())
+        };
+        own.or_else(of_route).unwrap_or_default()
+    }
+
+    pub(super) fn note(&mut self, id: EntryId, text: &str, now: Now) {
+        self.change(id, |entry, _| {
+            if entry.notes.len() >= KEPT_NOTES {
+                entry.notes.remove(0);
+            }
+            entry.notes.push(Note {
+                at: now.wall,
+                text: Clean::new(text),
+            });
+        });
+    }
+
+    pub(super) fn say(&mut self, kind: Kind, now: Now) {
+        self.mark();
+        self.events.push(Event {
+            number: self.view.number + 1,
+            at: now.wall,
+            kind,
+        });
+    }
+
+    /// Something changed.
+    pub(super) fn mark(&mut self) {
+        self.changed = true;
+    }
+
+    /// Ends a verb: what it changed is one change.
+    pub(super) fn seal(&mut self) {
+        if std::mem::take(&mut self.changed) {
+            self.view.number += 1;
+        }
+    }
+}

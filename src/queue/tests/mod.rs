@@ -1,0 +1,7 @@
+//! Unit tests of the state machine, rule by rule.
+
+mod bench;
+mod byhand;
+mod claims;
+mod hosts;
+mod outcomes;

@@ -1,0 +1,14 @@
+//! The conversation: a client session with a smart host, every line of it written down, and a server that answers from a script.
+
+mod auth;
+mod capabilities;
+mod dial;
+pub mod script;
+mod session;
+mod tls;
+mod wire;
+
+pub use capabilities::Capabilities;
+pub use dial::{Link, Stream, dial};
+pub use session::{Delivery, Session};
+pub use tls::Tls;

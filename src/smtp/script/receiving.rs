@@ -1,0 +1,144 @@
+//! A message on the scripted server's side: MAIL, RCPT, DATA and the content.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::time::sleep;
+
+use super::act::Act;
+use super::body::{Body, Fed};
+use super::dialogue::{Dialogue, Over, Said};
+use super::journal::Received;
+use super::line::Pipe;
+use super::transaction::Transaction;
+
+impl<S: Pipe> Dialogue<S> {
+    pub(super) async fn mail(&mut self, argument: &str) -> Result<(), Over> {
+        let script = self.server.script();
+        let (path, parameters) = path(argument);
+        let needs_login = script.auth_required && self.user.is_none();
+        let usual = match (self.greeted, &self.transaction, argument.get(..5)) {
+            (false, ..) => "503 5.5.1 EHLO first",
+            (_, Some(_), _) => "503 5.5.1 One transaction at a time",
+            _ if needs_login => "530 5.7.0 Authentication required",
+            (_, _, Some(word)) if word.eq_ignore_ascii_case("FROM:") => "250 2.1.0 Sender ok",
+            _ => "501 5.5.4 MAIL FROM:<address> is expected",
+        };
+        if self.answer("mail", &[&path], usual).await?.is_positive() {
+            self.transaction = Some(Transaction {
+                path,
+                parameters,
+                recipients: Vec::new(),
+            });
+        }
+        Ok(())
+    }
+
+    pub(super) async fn rcpt(&mut self, argument: &str) -> Result<(), Over> {
+        let limit = self.server.script().recipients;
+        let (path, _) = path(argument);
+        let usual = match &self.transaction {
+            None => "503 5.5.1 MAIL first",
+            Some(open) if limit > 0 && open.recipients.len() >= limit => {
+                "452 4.5.3 Too many recipients"
+            }
+            Some(_) => "250 2.1.5 Recipient ok",
+        };
+        // Without a transaction there is nobody to be asked about.
+        let said = if self.transaction.is_some() {
+            self.answer("rcpt", &[&path], usual).await?
+        } else {
+            self.perform(&Act::default(), usual).await?
+        };
+        if let Some(open) = self.transaction.as_mut().filter(|_| said.is_positive()) {
+            open.recipients.push(path);
+        }
+        Ok(())
+    }
+
+    pub(super) async fn data(&mut self) -> Result<(), Over> {
+        let Some(open) = &self.transaction else {
+            return self
+                .perform(&Act::default(), "503 5.5.1 MAIL first")
+                .await
+                .map(drop);
+        };
+        let recipients = open.recipients.clone();
+        let subjects: Vec<&str> = recipients.iter().map(String::as_str).collect();
+        let usual = if subjects.is_empty() {
+            "554 5.5.1 No valid recipients"
+        } else {
+            "354 End with a line that is a dot"
+        };
+        if !self.answer("data", &subjects, usual).await?.is(354) {
+            return Ok(());
+        }
+        let content = self.content(&subjects).await?;
+        let usual = format!("250 2.0.0 Ok, {} octets", content.len());
+        let number = self.connected.number;
+        let act = self
+            .server
+            .act("content", &subjects, self.is_secure(), number)
+            .unwrap_or_default();
+        // Recorded before the reply, so that whoever has the reply finds the record.
+        let accepted = Said::read(act.reply.as_deref().unwrap_or(usual.as_bytes())).is_positive();
+        let open = self.transaction.take().unwrap_or_default();
+        self.server.journal().message(Received {
+            connection: self.connected.number,
+            reverse_path: open.path,
+            parameters: open.parameters,
+            recipients,
+            content: Bytes::from(content),
+            secure: self.is_secure(),
+            user: self.user.clone(),
+            accepted,
+        });
+        self.perform(&act, &usual).await.map(drop)
+    }
+
+    async fn content(&mut self, subjects: &[&str]) -> Result<Vec<u8>, Over> {
+        let mut waits = self.server.body_rule(subjects, self.is_secure());
+        let mut body = Body::new(self.server.script().lenient);
+        let mut pace = 0;
+        self.flush().await?;
+        loop {
+            if waits.is_some_and(|after| body.octets() >= after) {
+                waits = None;
+                let number = self.connected.number;
+                if let Some(act) = self.server.act("body", subjects, self.is_secure(), number) {
+                    pace = act.pace;
+                    self.perform(&act, "").await?;
+                    self.flush().await?;
+                }
+            }
+            let waiting = std::mem::take(&mut self.input);
+            for (at, octet) in waiting.iter().enumerate() {
+                let taken = match body.feed(*octet) {
+                    Fed::More => continue,
+                    Fed::End => at + 1,
+                    Fed::EndedBefore => at,
+                };
+                self.input = waiting.get(taken..).unwrap_or_default().to_vec();
+                return Ok(body.into_content());
+            }
+            self.more(4096).await?;
+            if pace > 0 {
+                sleep(Duration::from_millis(pace)).await;
+            }
+        }
+    }
+}
+
+/// The path without its angle brackets, and what follows it.
+fn path(argument: &str) -> (String, String) {
+    let rest = argument.split_once(':').map_or("", |(_, rest)| rest).trim();
+    // A quoted local part may hold an angle bracket; the path's own is the last before a space or the end.
+    let end = rest
+        .find("> ")
+        .or_else(|| rest.rfind('>'))
+        .unwrap_or(rest.len());
+    let (path, rest) = rest.split_at(end);
+    let path = path.strip_prefix('<').unwrap_or(path);
+    let rest = rest.strip_prefix('>').unwrap_or(rest);
+    (path.to_owned(), rest.trim().to_owned())
+}

@@ -1,0 +1,9 @@
+//! A transaction that is under way on the scripted server.
+
+/// A transaction that is under way.
+#[derive(Default)]
+pub(super) struct Transaction {
+    pub(super) path: String,
+    pub(super) parameters: String,
+    pub(super) recipients: Vec<String>,
+}

@@ -1,0 +1,292 @@
+//! Opens a session: greeting, EHLO or HELO, STARTTLS; and ends it: QUIT.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::hello;
+use crate::mail::outcome::{Cause, Failure};
+use crate::mail::parcel::Connection;
+use crate::mail::smarthost::{Security, SmartHost};
+use crate::mail::stage::Stage;
+use crate::mail::transcript::Transcript;
+use crate::smtp::capabilities::Capabilities;
+use crate::smtp::dial::Link;
+use crate::smtp::tls::Tls;
+use crate::smtp::wire::{Flight, Surplus, Wire};
+
+/// A conversation with a smart host over one connection.
+///
+/// [`Session::establish`] goes through greeting, EHLO, TLS and login; then [`Session::deliver`] sends messages, one after
+/// another; [`Session::quit`] ends it. The steps before the first message can also be taken one by one.
+pub struct Session {
+    pub(super) wire: Wire,
+    pub(super) host: Arc<SmartHost>,
+    pub(super) capabilities: Capabilities,
+    pub(super) phase: Phase,
+    tls: Tls,
+    connection: Connection,
+    before_tls: Option<Capabilities>,
+    local: Option<IpAddr>,
+    loopback: bool,
+    opened: Instant,
+    pub(super) messages: usize,
+}
+
+/// What a session may do next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// The greeting, EHLO, TLS or login is still to come.
+    Opening,
+    /// A message may begin.
+    Ready,
+    /// A message may begin behind a RSET: the server may have one half open.
+    Dirty,
+    /// Nothing more. Also while a message is being delivered, so that one whose delivery was dropped leaves nothing to use.
+    Over,
+}
+
+impl Session {
+    /// A session on a link on which nothing was said yet.
+    #[must_use]
+    pub fn new(link: Link, host: Arc<SmartHost>, tls: Tls, transcript: &Transcript) -> Self {
+        Self {
+            wire: Wire::new(link.stream, transcript),
+            host,
+            capabilities: Capabilities::default(),
+            phase: Phase::Opening,
+            tls,
+            connection: link.connection,
+            before_tls: None,
+            local: link.local,
+            loopback: link.loopback,
+            opened: Instant::now(),
+            messages: 0,
+        }
+    }
+
+    /// What is known of the connection so far.
+    #[must_use]
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// What the server's last reply to EHLO promised.
+    #[must_use]
+    pub fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    /// What the server promised before STARTTLS. Nothing of it counts afterwards (RFC 3207 §4.2).
+    #[must_use]
+    pub fn capabilities_before_tls(&self) -> Option<&Capabilities> {
+        self.before_tls.as_ref()
+    }
+
+    /// How many messages this session was given.
+    #[must_use]
+    pub fn messages(&self) -> usize {
+        self.messages
+    }
+
+    /// Whether nothing more can be said: it failed, was given up, or QUIT was said. Such a session is best dropped at once,
+    /// which closes the connection.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.wire.is_broken() || self.phase == Phase::Over
+    }
+
+    /// How long the connection has been open.
+    #[must_use]
+    pub fn age(&self) -> Duration {
+        self.opened.elapsed()
+    }
+
+    /// Whether what is said is protected by TLS, or never leaves this machine.
+    #[must_use]
+    pub fn is_private(&self) -> bool {
+        self.connection.tls.is_some() || self.loopback
+    }
+
+    /// Goes through everything that comes before the first message. Where it fails, the session is ended politely.
+    ///
+    /// # Errors
+    /// The failure, at one of the stages before MAIL: trouble with the host, never with a message.
+    pub async fn establish(&mut self) -> Result<(), Failure> {
+        let result = self.steps().await;
+        match &result {
+            Ok(()) => self.phase = Phase::Ready,
+            Err(failure) if failure.code() == Some(421) => self.phase = Phase::Over,
+            Err(_) => self.quit().await,
+        }
+        result
+    }
+
+    async fn steps(&mut self) -> Result<(), Failure> {
+        if self.host.is_implicit_tls() {
+            self.handshake().await?;
+        }
+        self.greet().await?;
+        self.hello().await?;
+        self.starttls().await?;
+        self.login().await
+    }
+
+    /// Reads the greeting.
+    ///
+    /// # Errors
+    /// The server's refusal, or why there is no greeting.
+    pub async fn greet(&mut self) -> Result<(), Failure> {
+        let limit = self.host.timeouts.greeting;
+        let result = self.wire.reply(Stage::Greeting, limit).await;
+        if let Err(Cause::TimedOut(_)) = result.as_ref().map_err(|failure| &failure.cause)
+            && self.host.port == 465
+            && self.connection.tls.is_none()
+        {
+            let hint = "a silent port 465 most often waits for TLS: use security = tls";
+            self.wire.note(Stage::Greeting, hint);
+        }
+        let reply = result?;
+        self.expect(Stage::Greeting, reply, 220).map(drop)
+    }
+
+    /// Says EHLO; HELO where the server knows no EHLO and neither TLS nor login is needed (RFC 5321 §3.2).
+    ///
+    /// # Errors
+    /// The server's refusal, or why there is no reply.
+    pub async fn hello(&mut self) -> Result<(), Failure> {
+        let name = hello::name(self.host.hello.as_deref(), self.local)
+            .map_err(|words| Failure::local(Stage::Hello, words))?;
+        let limit = self.host.timeouts.hello;
+        let reply = self
+            .exchange(Stage::Hello, &format!("EHLO {name}"), limit)
+            .await?;
+        let bare = self.host.credentials.is_none() && !self.must_start_tls();
+        if bare && matches!(reply.code, 500 | 502) {
+            self.capabilities = Capabilities::default();
+            let reply = self
+                .exchange(Stage::Hello, &format!("HELO {name}"), limit)
+                .await?;
+            return self.expect(Stage::Hello, reply, 250).map(drop);
+        }
+        let reply = self.expect(Stage::Hello, reply, 250)?;
+        self.capabilities = Capabilities::read(&reply);
+        Ok(())
+    }
+
+    /// Whether going on without TLS would break the configured security.
+    fn must_start_tls(&self) -> bool {
+        self.connection.tls.is_none()
+            && match self.host.security {
+                Security::Auto => !self.loopback,
+                Security::StartTls | Security::Tls => true,
+                Security::None => false,
+            }
+    }
+
+    /// Starts TLS where the configured security asks for it, forgets what was promised in clear, and says EHLO again.
+    ///
+    /// # Errors
+    /// Why there is no TLS. It never goes on in clear where TLS is wanted.
+    pub async fn starttls(&mut self) -> Result<(), Failure> {
+        if self.connection.tls.is_some() || self.host.security == Security::None {
+            return Ok(());
+        }
+        if !self.capabilities.offers("STARTTLS") {
+            if self.must_start_tls() {
+                return Err(Failure::local(
+                    Stage::StartTls,
+                    "the server does not offer STARTTLS; nothing was sent in clear. Use security = tls if this port \
+                     speaks TLS from the first byte, or security = none if clear text is meant",
+                ));
+            }
+            let note = "no TLS: the server is on this machine and does not offer it";
+            self.wire.note(Stage::StartTls, note);
+            return Ok(());
+        }
+        let limit = self.host.timeouts.starttls;
+        let reply = self.exchange(Stage::StartTls, "STARTTLS", limit).await?;
+        self.expect(Stage::StartTls, reply, 220)?;
+        self.before_tls = Some(std::mem::take(&mut self.capabilities));
+        self.handshake().await?;
+        self.hello().await
+    }
+
+    /// Does the TLS handshake at once.
+    ///
+    /// # Errors
+    /// Why it failed, in words that name the remedy.
+    pub async fn handshake(&mut self) -> Result<(), Failure> {
+        self.wire.transcript().enter(Stage::Tls);
+        let stream = self.wire.take_stream();
+        match self
+            .tls
+            .wrap(stream, &self.host.host, self.host.timeouts.tls)
+            .await
+        {
+            Ok((stream, facts)) => {
+                self.wire.put_back(stream);
+                let note = format!(
+                    "{}, {}, certificate for {}, {} days left",
+                    facts.version, facts.cipher, facts.subject, facts.days_left
+                );
+                self.wire.note(Stage::Tls, note);
+                self.connection.tls = Some(facts);
+                Ok(())
+            }
+            Err(failure) => {
+                self.wire.note(Stage::Tls, failure.cause.to_string());
+                Err(failure)
+            }
+        }
+    }
+
+    /// Whether another message may be sent. It looks, without waiting, whether the server has closed the connection or said
+    /// anything while it was idle, which is no fault of any message; a remark in the transcript tells of it.
+    pub async fn is_usable(&mut self, transcript: &Transcript) -> bool {
+        self.wire.write_down_in(transcript);
+        if self.wire.is_broken() || !matches!(self.phase, Phase::Ready | Phase::Dirty) {
+            return false;
+        }
+        let found = self.wire.surplus().await;
+        if found == Surplus::Nothing {
+            return true;
+        }
+        self.phase = Phase::Over;
+        if found == Surplus::Bytes {
+            self.interrupted(Stage::Connect).await;
+        }
+        let note = "the server has ended the idle connection; another one is opened";
+        self.wire.note(Stage::Connect, note);
+        false
+    }
+
+    /// Says QUIT and waits for the reply within the `quit` limit. Nothing that happens here changes a result.
+    pub async fn quit(&mut self) {
+        if !self.wire.is_broken() && self.phase != Phase::Over {
+            let limit = self.host.timeouts.quit;
+            let farewell = async {
+                let flight = Flight::of(Stage::Quit, "QUIT");
+                if self.wire.send(&flight, limit).await.is_ok() {
+                    self.wire.reply(Stage::Quit, limit).await.ok();
+                }
+            };
+            tokio::time::timeout(limit, farewell).await.ok();
+        }
+        self.phase = Phase::Over;
+        self.wire.give_up();
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("connection", &self.connection)
+            .field("phase", &self.phase)
+            .field("messages", &self.messages)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,277 @@
+//! The wire itself: a stream, a limit on every wait, and the transcript that hears every line.
+
+use std::fmt;
+use std::io;
+use std::pin::Pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use secrecy::zeroize::Zeroizing;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
+use tokio::time::timeout;
+
+use super::flight::Flight;
+use super::foreign;
+use super::inbox::{Inbox, Partial, Raw};
+use crate::mail::clean::Clean;
+use crate::mail::outcome::{Cause, Failure};
+use crate::mail::reply::Reply;
+use crate::mail::stage::Stage;
+use crate::mail::transcript::{By, Transcript};
+use crate::smtp::dial::Stream;
+
+/// What a look at a wire finds when no reply is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Surplus {
+    /// Nothing, as it should be.
+    Nothing,
+    /// Bytes that nobody asked for.
+    Bytes,
+    /// The end: closed, reset or failed.
+    End,
+}
+
+/// A connection with its transcript.
+///
+/// It counts as broken from the start of every read or write until that is complete. Whoever stops waiting half-way
+/// (a limit, an error, a dropped future) leaves it broken, and a broken wire is never used again.
+pub(crate) struct Wire {
+    stream: Box<dyn Stream>,
+    inbox: Inbox,
+    transcript: Transcript,
+    broken: bool,
+    /// What must not be shown, should the server repeat it.
+    hidden: Vec<Zeroizing<Vec<u8>>>,
+}
+
+impl Wire {
+    pub(crate) fn new(stream: Box<dyn Stream>, transcript: &Transcript) -> Self {
+        Self {
+            stream,
+            inbox: Inbox::new(),
+            transcript: transcript.clone(),
+            broken: false,
+            hidden: Vec::new(),
+        }
+    }
+
+    /// Writes everything from now on into this transcript.
+    pub(crate) fn write_down_in(&mut self, transcript: &Transcript) {
+        self.transcript = transcript.clone();
+    }
+
+    /// The transcript in use.
+    pub(crate) fn transcript(&self) -> &Transcript {
+        &self.transcript
+    }
+
+    /// Adds a remark to the transcript.
+    pub(crate) fn note(&self, stage: Stage, text: impl Into<Clean>) {
+        self.transcript.push(stage, By::Note, text);
+    }
+
+    /// Whether this wire may not be used any more.
+    pub(crate) const fn is_broken(&self) -> bool {
+        self.broken
+    }
+
+    /// Gives this wire up.
+    pub(crate) fn give_up(&mut self) {
+        self.broken = true;
+    }
+
+    /// Hides these octets wherever the server repeats them. Those of less than four would hide common words and give
+    /// themselves away by the gaps.
+    pub(crate) fn hide(&mut self, secret: Zeroizing<Vec<u8>>) {
+        if secret.len() >= 4 {
+            self.hidden.push(secret);
+        }
+    }
+
+    /// Forgets what was to be hidden.
+    pub(crate) fn forget_hidden(&mut self) {
+        self.hidden.clear();
+    }
+
+    /// Sends a flight in one write.
+    pub(crate) async fn send(&mut self, flight: &Flight, limit: Duration) -> Result<(), Failure> {
+        let mut stage = Stage::Quit;
+        for (number, (of, shown)) in flight.shown().iter().enumerate() {
+            if number == 0 {
+                stage = *of;
+                self.transcript.enter(stage);
+            }
+            self.transcript.push(*of, By::Client, shown.as_str());
+        }
+        let sent = self.write(stage, flight.bytes(), limit).await;
+        if let Err(failure) = &sent {
+            self.note(stage, failure.cause.to_string());
+        }
+        sent
+    }
+
+    /// Writes bytes that are already shown, or are content.
+    pub(crate) async fn write(
+        &mut self,
+        stage: Stage,
+        bytes: &[u8],
+        limit: Duration,
+    ) -> Result<(), Failure> {
+        self.broken = true;
+        let stream = &mut self.stream;
+        let done = timeout(limit, async {
+            stream.write_all(bytes).await?;
+            stream.flush().await
+        })
+        .await;
+        match done {
+            Ok(Ok(())) => {
+                self.broken = false;
+                Ok(())
+            }
+            Ok(Err(error)) => Err(Failure::new(stage, cause_of(&error))),
+            Err(_) => Err(Failure::new(stage, Cause::TimedOut(limit))),
+        }
+    }
+
+    /// Reads one whole reply. The limit is for the whole of it, so that a server cannot win time drop by drop.
+    pub(crate) async fn reply(&mut self, stage: Stage, limit: Duration) -> Result<Reply, Failure> {
+        self.transcript.enter(stage);
+        self.broken = true;
+        let result = timeout(limit, self.read_reply(stage))
+            .await
+            .unwrap_or(Err(Cause::TimedOut(limit)));
+        match result {
+            Ok(reply) => {
+                self.broken = false;
+                Ok(reply)
+            }
+            Err(cause) => {
+                self.note(stage, cause.to_string());
+                Err(Failure::new(stage, cause))
+            }
+        }
+    }
+
+    async fn read_reply(&mut self, stage: Stage) -> Result<Reply, Cause> {
+        let mut partial = Partial::default();
+        let out_of_step = |text: String| Cause::OutOfStep(Clean::from(text));
+        loop {
+            while let Some(line) = partial.next_line(&mut self.inbox).map_err(out_of_step)? {
+                let line = self.masked(line);
+                self.transcript
+                    .push(stage, By::Server, Clean::from_bytes(&line.0));
+                let accepted = partial.accept(&line).map_err(|words| {
+                    let foreign = foreign::hint(&line.0).filter(|_| stage == Stage::Greeting);
+                    out_of_step(foreign.map_or(words, ToOwned::to_owned))
+                })?;
+                if let Some(reply) = accepted {
+                    return Ok(reply);
+                }
+            }
+            if stage == Stage::Greeting
+                && let Some(hint) = foreign::hint(partial.begun())
+            {
+                return Err(out_of_step(hint.to_owned()));
+            }
+            match self.stream.read(self.inbox.space()).await {
+                Ok(0) if partial.is_untouched() => return Err(Cause::Closed),
+                Ok(0) => {
+                    self.note(stage, "the connection ended in the middle of a reply");
+                    return Err(Cause::Closed);
+                }
+                Ok(count) => self.inbox.filled(count),
+                Err(error) => return Err(cause_of(&error)),
+            }
+        }
+    }
+
+    fn masked(&self, line: Raw) -> Raw {
+        if self.hidden.is_empty() {
+            return line;
+        }
+        // A code in front is no place for a secret, and must stay readable.
+        let code = match line.0.as_slice() {
+            [a, b, c, b' ' | b'-', ..] if [a, b, c].iter().all(|octet| octet.is_ascii_digit()) => 4,
+            _ => 0,
+        };
+        let (code, mut text) = line.0.split_at(code);
+        let mut shown = code.to_vec();
+        while let Some((first, rest)) = text.split_first() {
+            let mut hidden = self.hidden.iter();
+            if let Some(behind) = hidden.find_map(|secret| text.strip_prefix(&secret[..])) {
+                shown.extend_from_slice("‹hidden›".as_bytes());
+                text = behind;
+            } else {
+                shown.push(*first);
+                text = rest;
+            }
+        }
+        Raw(shown)
+    }
+
+    /// Looks, without waiting, whether anything came that nobody asked for. What came is kept, so that it can be read.
+    pub(crate) async fn surplus(&mut self) -> Surplus {
+        if !self.inbox.waiting().is_empty() {
+            return Surplus::Bytes;
+        }
+        let was_broken = std::mem::replace(&mut self.broken, true);
+        // The runtime asks the operating system for news only between tasks' turns.
+        tokio::task::yield_now().await;
+        let Self { stream, inbox, .. } = self;
+        let mut buffer = ReadBuf::new(inbox.space());
+        let polled = std::future::poll_fn(|context| {
+            Poll::Ready(Pin::new(&mut *stream).poll_read(context, &mut buffer))
+        })
+        .await;
+        let count = buffer.filled().len();
+        let found = match polled {
+            Poll::Pending => Surplus::Nothing,
+            Poll::Ready(Ok(())) if count > 0 => Surplus::Bytes,
+            Poll::Ready(_) => Surplus::End,
+        };
+        inbox.filled(count);
+        self.broken = was_broken || found == Surplus::End;
+        found
+    }
+
+    /// Whether bytes are already here though no reply is due.
+    pub(crate) fn has_unread(&self) -> bool {
+        !self.inbox.waiting().is_empty()
+    }
+
+    /// Takes the stream away to put TLS around it. The wire is broken until [`Wire::put_back`].
+    pub(crate) fn take_stream(&mut self) -> Box<dyn Stream> {
+        self.broken = true;
+        std::mem::replace(&mut self.stream, Box::new(tokio::io::empty()))
+    }
+
+    /// Goes on with this stream. What was read before is dropped: it came in clear (RFC 3207 §4.2).
+    pub(crate) fn put_back(&mut self, stream: Box<dyn Stream>) {
+        self.inbox = Inbox::new();
+        self.stream = stream;
+        self.broken = false;
+    }
+}
+
+impl fmt::Debug for Wire {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wire")
+            .field("broken", &self.broken)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The cause behind an I/O error on an open connection.
+fn cause_of(error: &io::Error) -> Cause {
+    match error.kind() {
+        io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::BrokenPipe
+        | io::ErrorKind::NotConnected
+        | io::ErrorKind::WriteZero
+        | io::ErrorKind::UnexpectedEof => Cause::Closed,
+        io::ErrorKind::InvalidData => Cause::Tls(Clean::from(error.to_string())),
+        _ => Cause::Io(Clean::from(error.to_string())),
+    }
+}

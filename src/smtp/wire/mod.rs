@@ -1,0 +1,11 @@
+//! The one place where bytes pass: bounded reading, a limit on every wait, every line written down and masked.
+
+mod channel;
+mod flight;
+mod foreign;
+mod inbox;
+mod stuffing;
+
+pub(super) use channel::{Surplus, Wire};
+pub(super) use flight::Flight;
+pub(super) use stuffing::{Stuffing, fault};

@@ -1,0 +1,126 @@
+//! Dot-stuffing (RFC 5321 §4.5.2): the content, block by block, so that no line of it can end the message.
+
+/// What keeps content from being sent, where something does: a bare CR or LF ends lines differently for different servers
+/// and lets one message be read as two (RFC 5321 §2.3.8); NUL is no text at all. The place counts octets from 0.
+pub(crate) fn fault(content: &[u8]) -> Option<(usize, &'static str)> {
+    let mut before = 0;
+    for (at, byte) in content.iter().copied().enumerate() {
+        match byte {
+            b'\n' if before != b'\r' => return Some((at, "a line feed without a carriage return")),
+            0 => return Some((at, "a NUL")),
+            _ if before == b'\r' && byte != b'\n' => {
+                return Some((at - 1, "a carriage return without a line feed"));
+            }
+            _ => {}
+        }
+        before = byte;
+    }
+    (before == b'\r').then(|| (content.len() - 1, "a carriage return without a line feed"))
+}
+
+/// Cuts content into blocks with its dots doubled; the final dot is in the last block.
+pub(crate) struct Stuffing<'a> {
+    rest: &'a [u8],
+    line_start: bool,
+    done: usize,
+}
+
+impl<'a> Stuffing<'a> {
+    /// The size of a block in octets, before its dots are doubled.
+    const BLOCK: usize = 32 * 1024;
+
+    /// Begins with the content.
+    pub(crate) const fn new(content: &'a [u8]) -> Self {
+        Self {
+            rest: content,
+            line_start: true,
+            done: 0,
+        }
+    }
+
+    /// Octets of content in the blocks so far.
+    pub(crate) const fn done(&self) -> usize {
+        self.done
+    }
+
+    /// Puts the next block into `block`, and says whether it was the last, which ends with the final dot.
+    pub(crate) fn next_into(&mut self, block: &mut Vec<u8>) -> bool {
+        block.clear();
+        let (mut piece, rest) = self.rest.split_at(self.rest.len().min(Self::BLOCK));
+        self.rest = rest;
+        self.done += piece.len();
+        while let Some(first) = piece.first() {
+            if self.line_start && *first == b'.' {
+                block.push(b'.');
+            }
+            let end = piece.iter().position(|byte| *byte == b'\n');
+            let (line, after) = piece.split_at(end.map_or(piece.len(), |end| end + 1));
+            block.extend_from_slice(line);
+            self.line_start = end.is_some();
+            piece = after;
+        }
+        let last = self.rest.is_empty();
+        if last {
+            if !self.line_start {
+                block.extend_from_slice(b"\r\n");
+            }
+            block.extend_from_slice(b".\r\n");
+        }
+        last
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stuffed(content: &[u8]) -> Vec<u8> {
+        let (mut stuffing, mut all, mut block) = (Stuffing::new(content), Vec::new(), Vec::new());
+        loop {
+            let last = stuffing.next_into(&mut block);
+            all.extend_from_slice(&block);
+            if last {
+                assert_eq!(stuffing.done(), content.len());
+                return all;
+            }
+        }
+    }
+
+    #[test]
+    fn only_dots_at_the_start_of_a_line_are_doubled() {
+        assert_eq!(stuffed(b""), b".\r\n");
+        assert_eq!(stuffed(b".\r\n"), b"..\r\n.\r\n");
+        assert_eq!(stuffed(b"a.b\r\n..c\r\n"), b"a.b\r\n...c\r\n.\r\n");
+        assert_eq!(stuffed(b"no end"), b"no end\r\n.\r\n");
+    }
+
+    #[test]
+    fn a_line_that_is_cut_between_blocks_stays_one_line() {
+        for before in Stuffing::BLOCK - 3..=Stuffing::BLOCK + 1 {
+            let mut content = vec![b'x'; before];
+            content.extend_from_slice(b".y\r\n.z\r\n");
+            let mut expected = vec![b'x'; before];
+            expected.extend_from_slice(b".y\r\n..z\r\n.\r\n");
+            assert!(stuffed(&content) == expected, "{before}");
+        }
+    }
+
+    #[test]
+    fn line_ends_that_servers_read_differently_are_found() {
+        assert_eq!(fault(b"a\r\n.\r\nb\r\n"), None);
+        for (content, at) in [
+            (&b"a\n.\r\n"[..], 1),
+            (b"a\r.\r\n", 1),
+            (b"a\r\r\n", 1),
+            (b"a\r", 1),
+            (b"a\0b", 1),
+            (b"\n", 0),
+        ] {
+            assert_eq!(
+                fault(content).map(|(place, _)| place),
+                Some(at),
+                "{content:?}"
+            );
+        }
+    }
+}

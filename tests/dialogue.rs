@@ -1,0 +1,16 @@
+//! The SMTP client against servers that answer from scripts: faults, certificates, secrets, and the laws of content.
+
+#![expect(clippy::expect_used, reason = "a test says what it takes for granted")]
+
+mod support;
+
+#[path = "dialogue/certificates.rs"]
+mod certificates;
+#[path = "dialogue/debug.rs"]
+mod debug;
+#[path = "dialogue/laws.rs"]
+mod laws;
+#[path = "dialogue/scripts.rs"]
+mod scripts;
+#[path = "dialogue/secrets.rs"]
+mod secrets;
