@@ -1,4 +1,4 @@
-//! From settings to a mailer that sends. The one room of the command line that knows the parts below the mailer.
+//! From settings to a mailer that sends. A message out, and what became of it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::exit::{Exit, Stop};
-use crate::config::{DEBUG, Loaded, Retry, settings};
+use crate::config::Loaded;
 use crate::mail::clock::Now;
 use crate::mail::draft::Draft;
 use crate::mail::entry::Entry;
@@ -14,10 +14,7 @@ use crate::mail::mailbox::Mailbox;
 use crate::mail::message::Message;
 use crate::mail::snapshot::Snapshot;
 use crate::mailer::compose::{self, ComposeError, Field, Problem};
-use crate::mailer::{
-    Account, HostPauses, Leaving, Mailer, ManagerOptions, Managers, RouteRules, Schedule, Terms,
-    TransportOptions, Transports,
-};
+use crate::mailer::{Leaving, Mailer, Terms};
 
 /// Makes a message, with a Message-ID of one's own where one is given. Reads the attachments.
 pub(super) fn build(
@@ -73,7 +70,9 @@ pub(super) async fn send(
     wait: Option<Duration>,
 ) -> Result<Sent, Stop> {
     let name = loaded.account.as_str();
-    let built = Mailer::builder().account(account(loaded, name)?).build();
+    let built = Mailer::builder()
+        .account(loaded.mailer_account(name)?)
+        .build();
     let mailer = built.map_err(|error| Stop::new(Exit::Io, error.to_string()))?;
     let receipt = mailer
         .send_message(name, message, Terms::default())
@@ -114,71 +113,4 @@ fn with_pause(snapshot: &Snapshot, entry: Arc<Entry>) -> Arc<Entry> {
         }
         _ => entry,
     }
-}
-
-/// An account of the settings with its transport, its manager and its rules.
-///
-/// # Errors
-/// Unknown kinds and missing settings, with the line of the file or the flag that has them.
-pub(super) fn account(loaded: &Loaded, name: &str) -> Result<Account, Stop> {
-    let fault = |key: &[&str], words: &str| {
-        let error = loaded.fault(&[&["account", name], key].concat(), words);
-        let exit = if error.is_usage() {
-            Exit::Usage
-        } else {
-            Exit::Config
-        };
-        Stop::new(exit, error.to_string())
-    };
-    let Some(settings) = loaded.settings.account.get(name) else {
-        return Err(fault(&[], "there is no such account"));
-    };
-    let smart_host = settings
-        .smart_host()
-        .map_err(|(key, words)| fault(key, &words))?;
-    let transport = Transports::standard()
-        .build(&settings.transport, &TransportOptions { smart_host })
-        .map_err(|error| fault(&["transport"], &error.to_string()))?;
-    let options = ManagerOptions {
-        workers: settings.manager.workers.0,
-        divisor: settings.manager.divisor.0,
-        idle: settings.manager.idle.0,
-        count: settings.manager.count.0,
-    };
-    let manager = Managers::default()
-        .make(&settings.manager.kind, &options)
-        .map_err(|error| fault(&["manager", "kind"], &error.to_string()))?;
-    let rules = rules(loaded, settings).map_err(|words| fault(&["retry"], &words))?;
-    Ok(Account {
-        from: settings.from.as_ref().map(|from| from.value.clone()),
-        manager,
-        rules,
-        ..Account::new(name, transport)
-    })
-}
-
-/// Retries, expiry and pauses. An account with a schedule of its own pauses its host by it too: who asks for a retry after
-/// seconds does not want to wait for minutes because the host was away.
-fn rules(loaded: &Loaded, settings: &settings::Account) -> Result<RouteRules, String> {
-    let queue = &loaded.settings.queue;
-    let read = |retry: &Retry| {
-        retry
-            .as_str()
-            .parse::<Schedule>()
-            .map_err(|error| error.to_string())
-    };
-    let schedule = read(settings.retry.as_ref().unwrap_or(&queue.retry))?;
-    let pauses = match &settings.retry {
-        _ if settings.transport == DEBUG => HostPauses::debug(),
-        Some(own) if own.as_str() != "never" => HostPauses {
-            steps: schedule.clone(),
-            ..HostPauses::default()
-        },
-        _ => HostPauses::default(),
-    };
-    Ok(RouteRules {
-        schedule: Arc::new(schedule),
-        expire: settings.expire.unwrap_or(queue.expire).0,
-        pauses,
-    })
 }

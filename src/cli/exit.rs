@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use crate::config::ConfigError;
 use crate::mail::entry::Entry;
 use crate::mail::outcome::{Cause, Failure, Status};
 use crate::mail::stage::Stage;
@@ -53,6 +54,17 @@ impl Stop {
     pub(super) fn new(exit: Exit, words: impl Into<String>) -> Self {
         let words = words.into();
         Self { exit, words }
+    }
+}
+
+impl From<ConfigError> for Stop {
+    fn from(error: ConfigError) -> Self {
+        let exit = if error.is_usage() {
+            Exit::Usage
+        } else {
+            Exit::Config
+        };
+        Self::new(exit, error.to_string())
     }
 }
 

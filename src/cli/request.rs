@@ -3,20 +3,12 @@
 use std::path::PathBuf;
 
 use super::args::{Common, Host};
-use super::exit::{Exit, Stop};
+use super::exit::Stop;
 use crate::config::paths::Paths;
-use crate::config::{Loaded, Origin, Override, Request, Scope, load};
+use crate::config::{ConfigError, Loaded, Origin, Override, Request, Scope, load};
 
 /// Loads the settings that these flags ask for.
 pub(super) fn settings(common: &Common, host: &Host) -> Result<Loaded, Stop> {
-    let stop = |error: crate::config::ConfigError| {
-        let exit = if error.is_usage() {
-            Exit::Usage
-        } else {
-            Exit::Config
-        };
-        Stop::new(exit, error.to_string())
-    };
     let request = Request {
         file: file(common),
         standard: standard(),
@@ -25,9 +17,9 @@ pub(super) fn settings(common: &Common, host: &Host) -> Result<Loaded, Stop> {
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .filter(|(name, _)| name.starts_with("TURBOMAIL_"))
             .collect(),
-        flags: flags(common, host).map_err(stop)?,
+        flags: flags(common, host)?,
     };
-    load(&request).map_err(stop)
+    Ok(load(&request)?)
 }
 
 /// The file that was asked for by flag or variable; an empty variable asks for none.
@@ -44,7 +36,7 @@ pub(super) fn standard() -> Option<PathBuf> {
     Paths::find().map(|paths| paths.config)
 }
 
-fn flags(common: &Common, host: &Host) -> Result<Vec<Override>, crate::config::ConfigError> {
+fn flags(common: &Common, host: &Host) -> Result<Vec<Override>, ConfigError> {
     let never = host.no_retry.then(|| "never".to_owned());
     let color = common.color.map(|when| when.name().to_owned());
     let simple: [(&str, Scope, &[&str], &Option<String>); 12] = [

@@ -1,5 +1,6 @@
 //! What the operator has set: defaults, file, environment and flags in one, and where each value came from.
 
+mod accounts;
 mod file;
 mod layers;
 mod load;

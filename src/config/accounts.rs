@@ -1,0 +1,74 @@
+//! From settings to what the mailer needs: each account with its transport, its manager and its rules.
+
+use std::sync::Arc;
+
+use super::load::Loaded;
+use super::period::Retry;
+use super::problem::ConfigError;
+use super::settings::{self, DEBUG, Queue};
+use crate::mailer::{
+    Account, HostPauses, ManagerOptions, Managers, RouteRules, Schedule, TransportOptions,
+    Transports,
+};
+
+impl Loaded {
+    /// An account of the settings with its transport, its manager and its rules.
+    ///
+    /// # Errors
+    /// Unknown kinds and missing settings, with the line of the file or the flag that has them.
+    pub fn mailer_account(&self, name: &str) -> Result<Account, ConfigError> {
+        let fault =
+            |key: &[&str], words: &str| self.fault(&[&["account", name], key].concat(), words);
+        let Some(settings) = self.settings.account.get(name) else {
+            return Err(fault(&[], "there is no such account"));
+        };
+        let smart_host = settings
+            .smart_host()
+            .map_err(|(key, words)| fault(key, &words))?;
+        let transport = Transports::standard()
+            .build(&settings.transport, &TransportOptions { smart_host })
+            .map_err(|error| fault(&["transport"], &error.to_string()))?;
+        let options = ManagerOptions {
+            workers: settings.manager.workers.0,
+            divisor: settings.manager.divisor.0,
+            idle: settings.manager.idle.0,
+            count: settings.manager.count.0,
+        };
+        let manager = Managers::default()
+            .make(&settings.manager.kind, &options)
+            .map_err(|error| fault(&["manager", "kind"], &error.to_string()))?;
+        let rules =
+            rules(&self.settings.queue, settings).map_err(|words| fault(&["retry"], &words))?;
+        Ok(Account {
+            from: settings.from.as_ref().map(|from| from.value.clone()),
+            manager,
+            rules,
+            ..Account::new(name, transport)
+        })
+    }
+}
+
+/// Retries, expiry and pauses. An account with a schedule of its own pauses its host by it too: who asks for a retry after
+/// seconds does not want to wait for minutes because the host was away.
+fn rules(queue: &Queue, settings: &settings::Account) -> Result<RouteRules, String> {
+    let read = |retry: &Retry| {
+        retry
+            .as_str()
+            .parse::<Schedule>()
+            .map_err(|error| error.to_string())
+    };
+    let schedule = read(settings.retry.as_ref().unwrap_or(&queue.retry))?;
+    let pauses = match &settings.retry {
+        _ if settings.transport == DEBUG => HostPauses::debug(),
+        Some(own) if own.as_str() != "never" => HostPauses {
+            steps: schedule.clone(),
+            ..HostPauses::default()
+        },
+        _ => HostPauses::default(),
+    };
+    Ok(RouteRules {
+        schedule: Arc::new(schedule),
+        expire: settings.expire.unwrap_or(queue.expire).0,
+        pauses,
+    })
+}
