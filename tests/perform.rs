@@ -16,7 +16,7 @@ use turbomail::mail::snapshot::Snapshot;
 use turbomail::tui::answer::{Answer, Refusal};
 use turbomail::tui::effect::{Effect, Level, Outgoing, Parting};
 use turbomail::tui::perform::{Core, Performer, Verb};
-use turbomail::tui::world::KeptDraft;
+use turbomail::tui::world::{Account, KeptDraft};
 
 /// A queue that writes down what it is asked to do.
 struct Fake {
@@ -48,6 +48,10 @@ impl Fake {
 }
 
 impl Core for Fake {
+    fn accounts(&self) -> Vec<Account> {
+        Vec::new()
+    }
+
     fn snapshot(&self) -> Snapshot {
         Snapshot::default()
     }
@@ -92,8 +96,8 @@ impl Core for Fake {
         self.done(format!("forget {key}"))
     }
 
-    fn drafts(&self) -> Result<Vec<KeptDraft>, String> {
-        self.done("drafts".into()).map(|()| Vec::new())
+    fn drafts(&self) -> Result<(Vec<KeptDraft>, Vec<String>), String> {
+        self.done("drafts".into()).map(|()| Default::default())
     }
 
     fn close(&self, _: Parting) -> BoxFuture<'_, Result<usize, String>> {

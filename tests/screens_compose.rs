@@ -4,8 +4,8 @@ mod support_desk;
 mod support_world;
 
 use ratatui::style::Color;
-use support_desk::{Desk, clean, colours, debug, kept, plain, said, work};
-use support_world::live;
+use support_desk::{Desk, clean, debug, kept, plain, said, work};
+use support_world::{colours, live};
 use turbomail::mail::outcome::Failure;
 use turbomail::mail::reply::Reply;
 use turbomail::mail::snapshot::{Pause, RouteState, Snapshot};
@@ -241,6 +241,7 @@ fn nothing_from_outside_acts_on_the_terminal() {
     desk.answers(said(Level::Error, evil));
     let look = |desk: &mut Desk| {
         let (buf, _) = desk.frame();
+        assert!(!support_world::text(&buf).trim().is_empty());
         for cell in &buf.content {
             assert!(
                 !cell

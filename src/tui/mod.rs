@@ -3,11 +3,13 @@
 pub mod action;
 pub mod answer;
 pub mod app;
+pub mod core;
 mod editor;
 pub mod effect;
 mod files;
 pub mod frame;
 pub mod keymap;
+pub mod open;
 pub mod paste;
 pub mod perform;
 pub mod run;

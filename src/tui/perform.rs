@@ -15,10 +15,13 @@ use crate::mail::snapshot::Snapshot;
 use super::answer::{Answer, Refusal};
 use super::effect::{Effect, Level, Outgoing, Parting};
 use super::files;
-use super::world::KeptDraft;
+use super::world::{Account, KeptDraft};
 
 /// What the console needs of everything below it. Calls may wait for a disk, unless they say otherwise.
 pub trait Core: Send + Sync + 'static {
+    /// The accounts, in the configuration's order. Never waits.
+    fn accounts(&self) -> Vec<Account>;
+
     /// The queue at this moment. Never waits.
     fn snapshot(&self) -> Snapshot;
 
@@ -52,11 +55,11 @@ pub trait Core: Send + Sync + 'static {
     /// Why it is still on disk.
     fn forget(&self, key: &str) -> Result<(), String>;
 
-    /// Every kept draft, latest first.
+    /// Every kept draft, latest first, and what was wrong with files that hold none.
     ///
     /// # Errors
     /// Why they cannot be read.
-    fn drafts(&self) -> Result<Vec<KeptDraft>, String>;
+    fn drafts(&self) -> Result<(Vec<KeptDraft>, Vec<String>), String>;
 
     /// Ends the queue's work. [`Parting::Keep`] turns what still waits in a queue that is only in memory into drafts.
     /// Returns how many messages were kept as drafts, or lost.
@@ -268,10 +271,13 @@ async fn clerk(mut queue: mpsc::UnboundedReceiver<Task>, answers: mpsc::Unbounde
                 }
                 continue;
             };
-            let answer = tokio::task::spawn_blocking(move || perform(&*core, task)).await;
-            match answer {
-                Ok(Some(answer)) => drop(answers.send(answer)),
-                Ok(None) => {}
+            let done = tokio::task::spawn_blocking(move || perform(&*core, task)).await;
+            match done {
+                Ok(list) => {
+                    for answer in list {
+                        let _ = answers.send(answer);
+                    }
+                }
                 Err(panic) => {
                     let words = format!("something broke down: {panic}");
                     let _ = answers.send(Answer::Said(Level::Error, words));
@@ -281,26 +287,32 @@ async fn clerk(mut queue: mpsc::UnboundedReceiver<Task>, answers: mpsc::Unbounde
     }
 }
 
-fn perform(core: &dyn Core, task: Task) -> Option<Answer> {
+fn perform(core: &dyn Core, task: Task) -> Vec<Answer> {
+    let said = |level, words| vec![Answer::Said(level, words)];
     match task {
-        Task::Open(_) => Some(match core.drafts() {
-            Ok(list) => Answer::Drafts(list),
-            Err(words) => Answer::Said(
+        Task::Open(_) => match core.drafts() {
+            Ok((list, problems)) => {
+                let problems = problems.into_iter();
+                let told = problems.map(|words| Answer::Said(Level::Error, words));
+                std::iter::once(Answer::Drafts(list)).chain(told).collect()
+            }
+            Err(words) => said(
                 Level::Error,
                 format!("the kept drafts cannot be read: {words}"),
             ),
-        }),
+        },
         Task::Keep(key, draft) => {
             let result = core.keep(&key, &draft).map_err(Clean::from);
-            Some(Answer::Kept(key, result))
+            vec![Answer::Kept(key, result)]
         }
-        Task::Forget(key) => core.forget(&key).err().map(|words| {
-            Answer::Said(Level::Error, format!("the draft is still on disk: {words}"))
-        }),
-        Task::Act(verb) => core
-            .act(verb)
-            .err()
-            .map(|words| Answer::Said(Level::Warning, words)),
-        Task::Done(_) | Task::Broken(_) => None,
+        Task::Forget(key) => match core.forget(&key) {
+            Ok(()) => Vec::new(),
+            Err(words) => said(Level::Error, format!("the draft is still on disk: {words}")),
+        },
+        Task::Act(verb) => match core.act(verb) {
+            Ok(()) => Vec::new(),
+            Err(words) => said(Level::Warning, words),
+        },
+        Task::Done(_) | Task::Broken(_) => Vec::new(),
     }
 }

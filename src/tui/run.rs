@@ -204,6 +204,7 @@ impl Console {
     fn open(&mut self, core: Result<Arc<dyn Core>, String>) {
         self.opening = None;
         if let Ok(core) = &core {
+            self.app.use_accounts(core.accounts());
             self.changed = Some(core.changed());
             self.news = Some(core.events());
             self.core = Some(Arc::clone(core));

@@ -2,7 +2,8 @@
 #![expect(
     dead_code,
     unreachable_pub,
-    reason = "each test file uses another part"
+    clippy::expect_used,
+    reason = "made for tests, each of which uses another part and wants to fail loudly"
 )]
 
 use std::time::Duration;
@@ -23,8 +24,6 @@ use turbomail::tui::app::{App, Start};
 use turbomail::tui::effect::{Effect, Level};
 use turbomail::tui::frame::Root;
 use turbomail::tui::keymap::Keymap;
-use turbomail::tui::screen::done::DoneScreen;
-use turbomail::tui::screen::queue::QueueScreen;
 use turbomail::tui::screen::registry::Rooms;
 use turbomail::tui::theme::{ASCII, Theme, UNICODE};
 use turbomail::tui::world::{Account, KeptDraft};
@@ -76,7 +75,7 @@ impl Desk {
         let wall: Timestamp = "2026-11-21T12:31:00.25Z".parse().expect("a time");
         let clock = ManualClock::at(wall);
         // The monotonic clock has run for a while, as it has for anybody who types.
-        clock.advance(Duration::from_secs(60));
+        clock.advance(Duration::from_mins(1));
         clock.set_wall(wall);
         let start = Start {
             default_account: accounts[0].name.clone(),
@@ -86,12 +85,7 @@ impl Desk {
             theme,
             root: Root::Compose,
             remark: None,
-            rooms: Rooms {
-                queue: QueueScreen::new(),
-                done: DoneScreen::new(),
-                detail: |_| Box::new(DoneScreen::new()),
-                transcript: |_, _| Box::new(DoneScreen::new()),
-            },
+            rooms: Rooms::default(),
         };
         let mut desk = Self {
             app: App::new(start, clock.now()),

@@ -19,7 +19,7 @@ use crate::tui::screen::contract::Screen;
 use crate::tui::screen::drafts::Drafts;
 use crate::tui::screen::help::Help;
 use crate::tui::screen::leave::Leave;
-use crate::tui::screen::registry::Rooms;
+use crate::tui::screen::registry::{self, Rooms};
 use crate::tui::screen::review::Review;
 use crate::tui::theme::Theme;
 use crate::tui::world::{Account, KeptDraft, Remark, World};
@@ -148,6 +148,13 @@ impl App {
         &self.theme
     }
 
+    /// Takes the accounts as the queue knows them.
+    pub fn use_accounts(&mut self, accounts: Vec<Account>) {
+        if !accounts.is_empty() {
+            self.world.accounts = accounts;
+        }
+    }
+
     /// Takes the window's size.
     pub fn resize(&mut self, size: Size) {
         self.size = size;
@@ -223,8 +230,8 @@ impl App {
             Place::Compose => return self.show_root(Root::Compose),
             Place::Queue => return self.show_root(Root::Queue),
             Place::Done => return self.show_root(Root::Done),
-            Place::Detail(id) => (self.rooms.detail)(*id),
-            Place::Transcript(id, number) => (self.rooms.transcript)(*id, *number),
+            Place::Detail(id) => registry::detail(*id),
+            Place::Transcript(id, number) => registry::transcript(*id, *number),
             Place::Review(outgoing) => Box::new(Review::new(
                 outgoing.clone(),
                 self.compose.files().to_vec(),

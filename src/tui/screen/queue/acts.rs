@@ -82,24 +82,7 @@ fn edit(entry: &Entry, world: &World) -> Vec<Effect> {
     if live && entry.running().is_some() {
         return warn("this message is being sent just now; edit it when the attempt is over");
     }
-    let got = |status: &Status| matches!(status, Status::Delivered(_));
-    let missing: Vec<&Address> = entry
-        .recipients
-        .iter()
-        .filter(|one| {
-            if live {
-                one.status.is_open()
-            } else {
-                !got(&one.status)
-            }
-        })
-        .map(|one| &one.address)
-        .collect();
-    let draft = if missing.is_empty() || missing.len() == entry.recipients.len() {
-        Draft::clone(draft)
-    } else {
-        narrowed(draft, &missing)
-    };
+    let draft = for_the_rest(entry).unwrap_or_else(|| Draft::clone(draft));
     let mut effects = Vec::new();
     if live && entry.held.is_none() {
         effects.push(Effect::Hold(entry.id));
@@ -113,6 +96,30 @@ fn edit(entry: &Entry, world: &World) -> Vec<Effect> {
         effects.push(Effect::Say(Level::Info, text.into()));
     }
     effects
+}
+
+/// What a message was written from, for those who have not got it: while it waits those who are still to be tried, later
+/// everybody who has not got it. `None` where it was not written here.
+pub fn for_the_rest(entry: &Entry) -> Option<Draft> {
+    let draft = entry.message.draft.as_deref()?;
+    let live = entry.end.is_none();
+    let got = |status: &Status| matches!(status, Status::Delivered(_));
+    let missing: Vec<&Address> = entry
+        .recipients
+        .iter()
+        .filter(|one| {
+            if live {
+                one.status.is_open()
+            } else {
+                !got(&one.status)
+            }
+        })
+        .map(|one| &one.address)
+        .collect();
+    if missing.is_empty() || missing.len() == entry.recipients.len() {
+        return Some(draft.clone());
+    }
+    Some(narrowed(draft, &missing))
 }
 
 /// The draft with only these recipients in its fields. A field that cannot be read stays as it was written.
