@@ -1,7 +1,12 @@
-//! The program: everything else is in the library.
+//! The program: everything else is in the library. It joins the two faces, which do not know each other.
 
 use std::process::ExitCode;
 
+use turbomail::{cli, tui};
+
 fn main() -> ExitCode {
-    turbomail::cli::main()
+    cli::main(cli::Console {
+        check: tui::open::check,
+        open: tui::open::open,
+    })
 }

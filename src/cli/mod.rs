@@ -14,4 +14,4 @@ mod sample;
 mod send;
 mod table;
 
-pub use run::main;
+pub use run::{Console, main};

@@ -8,12 +8,22 @@ use clap::error::ErrorKind;
 use super::args::{Arguments, Command};
 use super::exit::{Exit, Stop};
 use super::{config, output, request, send};
+use crate::config::Loaded;
+
+/// The face for people, which this one does not know: it is handed in and opened where no command is given.
+#[derive(Clone, Copy, Debug)]
+pub struct Console {
+    /// Says why there can be no console here, and what to use instead.
+    pub check: fn() -> Result<(), String>,
+    /// Runs it until it is left; returns what to say on the way out.
+    pub open: fn(Loaded) -> anyhow::Result<String>,
+}
 
 /// Runs the program and gives its exit status, after sysexits.
 #[must_use]
-pub fn main() -> ExitCode {
+pub fn main(face: Console) -> ExitCode {
     let outcome = match Arguments::try_parse() {
-        Ok(arguments) => dispatch(&arguments),
+        Ok(arguments) => dispatch(&arguments, face),
         Err(error) => unread(&error),
     };
     match outcome {
@@ -42,7 +52,7 @@ fn unread(error: &clap::Error) -> Result<Exit, Stop> {
     Err(Stop::new(Exit::Usage, lines.join("\n")))
 }
 
-fn dispatch(arguments: &Arguments) -> Result<Exit, Stop> {
+fn dispatch(arguments: &Arguments, face: Console) -> Result<Exit, Stop> {
     let (common, host) = (&arguments.common, &arguments.host);
     match &arguments.command {
         Some(Command::Config { what }) => config::run(*what, common, host),
@@ -52,13 +62,16 @@ fn dispatch(arguments: &Arguments) -> Result<Exit, Stop> {
             send::run(args, common, &loaded)
         }
         None => {
+            // Without a terminal there is nothing to be put right in the configuration first.
+            (face.check)().map_err(|words| Stop::new(Exit::Usage, words))?;
             let loaded = request::settings(common, host)?;
-            console(&loaded)
+            remark(&loaded, common.quiet);
+            console(loaded, face)
         }
     }
 }
 
-fn remark(loaded: &crate::config::Loaded, quiet: bool) {
+fn remark(loaded: &Loaded, quiet: bool) {
     if !quiet {
         for remark in &loaded.remarks {
             output::complain(&crate::mail::clean::clean(remark));
@@ -67,11 +80,11 @@ fn remark(loaded: &crate::config::Loaded, quiet: bool) {
 }
 
 /// Opens the console.
-fn console(loaded: &crate::config::Loaded) -> Result<Exit, Stop> {
-    // TO BE WIRED: `crate::tui::run(tui::Options { .. })` with these settings.
-    let words = format!(
-        "the console is not built in yet (account {}); use `turbomail send`",
-        loaded.account
-    );
-    Err(Stop::new(Exit::Unavailable, words))
+fn console(loaded: Loaded, face: Console) -> Result<Exit, Stop> {
+    let words =
+        (face.open)(loaded).map_err(|error| Stop::new(Exit::Unavailable, format!("{error:#}")))?;
+    if !words.is_empty() {
+        output::complain(&words);
+    }
+    Ok(Exit::Ok)
 }

@@ -31,7 +31,7 @@ pub struct Recipient {
 }
 
 /// One attempt at an entry, running or finished.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempt {
     /// From 1. Attempts that ended in host trouble have a number but are not counted as tries.
     pub number: u32,
@@ -44,7 +44,7 @@ pub struct Attempt {
 }
 
 /// How an attempt went.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AttemptEnd {
     /// How long it took.
     pub took: Duration,
@@ -75,7 +75,9 @@ pub struct Note {
 }
 
 /// A message in the queue, or one that has left it.
-#[derive(Clone, Debug)]
+///
+/// Equality is what lets two snapshots be compared: entries that share their `Arc` are equal without a look inside.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// Its identity.
     pub id: EntryId,

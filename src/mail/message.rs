@@ -8,7 +8,7 @@ use super::draft::Draft;
 use super::envelope::Envelope;
 
 /// An envelope with its content. Date, Message-ID and boundaries never change after this is built.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
     /// Where it goes.
     pub envelope: Envelope,

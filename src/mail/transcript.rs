@@ -215,6 +215,8 @@ impl PartialEq for Transcript {
     }
 }
 
+impl Eq for Transcript {}
+
 #[cfg(test)]
 mod tests {
     use super::super::clock::SystemClock;

@@ -1,12 +1,10 @@
 //! Everything that a key can mean. The key map, the hints and the help are made from this table; no key is named elsewhere.
 
 use std::fmt;
-
-use serde::{Deserialize, Deserializer};
+use std::str::FromStr;
 
 /// A part of the key map. Keys are looked up in the screen's own part first, then in [`Context::Everywhere`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Context {
     /// Keys that work wherever no text is being typed.
     Everywhere,
@@ -34,6 +32,68 @@ pub enum Context {
     Leave,
     /// The help.
     Help,
+}
+
+impl Context {
+    /// Every part, in the order of the help.
+    pub const ALL: [Self; 13] = [
+        Self::Typing,
+        Self::Fields,
+        Self::Review,
+        Self::Queue,
+        Self::Done,
+        Self::Detail,
+        Self::Transcript,
+        Self::Drafts,
+        Self::Prompt,
+        Self::Leave,
+        Self::Help,
+        Self::List,
+        Self::Everywhere,
+    ];
+
+    /// The name of the part in the key map file.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Everywhere => "everywhere",
+            Self::List => "list",
+            Self::Typing => "typing",
+            Self::Fields => "fields",
+            Self::Review => "review",
+            Self::Queue => "queue",
+            Self::Done => "done",
+            Self::Detail => "detail",
+            Self::Transcript => "transcript",
+            Self::Drafts => "drafts",
+            Self::Prompt => "prompt",
+            Self::Leave => "leave",
+            Self::Help => "help",
+        }
+    }
+
+    /// The heading of the part in the help.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Everywhere => "everywhere",
+            Self::List => "moving",
+            Self::Typing => "typing",
+            Self::Fields => "fields of the message",
+            Self::Review => "review",
+            Self::Queue => "queue",
+            Self::Done => "done",
+            Self::Detail => "message",
+            Self::Transcript => "transcript",
+            Self::Drafts => "drafts",
+            Self::Prompt => "question",
+            Self::Leave => "leaving",
+            Self::Help => "help",
+        }
+    }
+
+    /// Whether plain characters are text here and never commands.
+    pub const fn takes_text(self) -> bool {
+        matches!(self, Self::Typing | Self::Prompt | Self::Help)
+    }
 }
 
 macro_rules! actions {
@@ -133,6 +193,7 @@ actions! {
     Yank "yank" "" "put back what was erased last";
     TakeBack "take-back" "" "take back the last change of the text";
     Again "again" "" "make it again";
+    Complete "complete" "complete" "complete what was typed; again for the next that fits";
     Accept "accept" "accept" "accept what was typed";
     NewLine "new-line" "" "a new line, or the next field";
 
@@ -158,18 +219,21 @@ impl fmt::Display for Action {
     }
 }
 
-impl<'de> Deserialize<'de> for Action {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let name = String::deserialize(deserializer)?;
-        Self::ALL
+impl FromStr for Action {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let known = Self::ALL
             .iter()
             .copied()
-            .find(|action| action.name() == name)
-            .ok_or_else(|| {
-                serde::de::Error::custom(format_args!(
-                    "unknown action {name:?}; `turbomail config show --keys` lists them"
-                ))
-            })
+            .find(|action| action.name() == name);
+        known.ok_or_else(|| {
+            let names: Vec<_> = Self::ALL.iter().map(|action| action.name()).collect();
+            format!(
+                "unknown action {name:?}, expected none, {}",
+                names.join(", ")
+            )
+        })
     }
 }
 

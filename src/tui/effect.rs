@@ -38,6 +38,55 @@ pub struct Outgoing {
     pub draft: Draft,
 }
 
+/// A field of the message that is being written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Field {
+    /// The author.
+    From,
+    /// The recipients.
+    To,
+    /// Recipients of a copy.
+    Cc,
+    /// Recipients that only the envelope knows.
+    Bcc,
+    /// Where answers go.
+    ReplyTo,
+    /// The subject.
+    Subject,
+    /// The files.
+    Attach,
+    /// The text.
+    Body,
+}
+
+impl Field {
+    /// Every field, from top to bottom.
+    pub const ALL: [Self; 8] = [
+        Self::From,
+        Self::To,
+        Self::Cc,
+        Self::Bcc,
+        Self::ReplyTo,
+        Self::Subject,
+        Self::Attach,
+        Self::Body,
+    ];
+
+    /// The label beside the field.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::From => "From",
+            Self::To => "To",
+            Self::Cc => "Cc",
+            Self::Bcc => "Bcc",
+            Self::ReplyTo => "Reply-To",
+            Self::Subject => "Subject",
+            Self::Attach => "Attach",
+            Self::Body => "Text",
+        }
+    }
+}
+
 /// How a remark on the status line is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
@@ -58,8 +107,8 @@ pub enum Effect {
     Close,
     /// Say a sentence on the status line.
     Say(Level, String),
-    /// Keep the open draft on disk.
-    KeepDraft(Draft),
+    /// Keep a draft on disk under its key.
+    KeepDraft(String, Draft),
     /// Build the message and hand it to the queue; the draft is deleted only when the queue owns it.
     Send(Outgoing),
     /// Open a draft in Compose; what is open there is kept first.
@@ -68,8 +117,14 @@ pub enum Effect {
     OpenKept(String),
     /// Delete a kept draft by its key.
     DropKept(String),
-    /// Check that this file can be attached; the answer comes back as `Screen::attached`.
+    /// Go back to the message and stand in this field.
+    Stand(Field),
+    /// Check that this file can be attached; the answer goes to Compose.
     Attach(PathBuf),
+    /// Attach what was dropped on the terminal where one of these readings is wholly files; else it is the text that was pasted.
+    AttachOr(Vec<Vec<PathBuf>>, String),
+    /// List the files whose paths begin like this; the answer goes to Compose.
+    Complete(String),
     /// Hand the text to the person's own editor and take it back.
     Editor(String),
     /// Try an entry now.

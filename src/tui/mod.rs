@@ -1,8 +1,21 @@
 //! The console: a terminal program on the same core as everything else.
 
 pub mod action;
+pub mod answer;
+pub mod app;
+pub mod core;
+mod editor;
 pub mod effect;
+mod files;
+pub mod frame;
+pub mod keymap;
+pub mod open;
+pub mod paste;
+pub mod perform;
+pub mod run;
 pub mod screen;
+mod signals;
+pub mod terminal;
 pub mod theme;
 pub mod widget;
 pub mod world;

@@ -53,6 +53,14 @@ pub struct Glyphs {
     pub empty: &'static str,
     /// Eight heights, lowest first.
     pub bars: [&'static str; 8],
+    /// An attempt on the line of a message's life.
+    pub tried: &'static str,
+    /// Time that is still to come on that line.
+    pub ahead: &'static str,
+    /// Half a cell of the spent part of a bar.
+    pub half: &'static str,
+    /// Between the stages of a conversation.
+    pub part: &'static str,
     /// Corners and sides of a popup: top left, top right, bottom left, bottom right, horizontal, vertical.
     pub frame: [&'static str; 6],
 }
@@ -76,6 +84,10 @@ pub static UNICODE: Glyphs = Glyphs {
     full: "█",
     empty: "░",
     bars: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
+    tried: "×",
+    ahead: "·",
+    half: "▌",
+    part: "▏",
     frame: ["┌", "┐", "└", "┘", "─", "│"],
 };
 
@@ -98,6 +110,10 @@ pub static ASCII: Glyphs = Glyphs {
     full: "#",
     empty: ".",
     bars: ["_", "_", ".", ".", "-", "-", "=", "#"],
+    tried: "x",
+    ahead: ".",
+    half: "#",
+    part: "|",
     frame: ["+", "+", "+", "+", "-", "|"],
 };
 

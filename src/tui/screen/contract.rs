@@ -38,6 +38,11 @@ pub trait Screen {
         Head::Tabs
     }
 
+    /// What stands on the status line while there is nothing new to say.
+    fn status(&self, _world: &World) -> Option<String> {
+        None
+    }
+
     /// Does what a key means. `size` is the room that the screen has.
     fn act(&mut self, action: Action, world: &World, size: Size) -> Vec<Effect>;
 

@@ -1,0 +1,43 @@
+//! What comes back from the room where effects are performed.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use crate::mail::clean::Clean;
+use crate::mail::parcel::EntryId;
+
+use super::effect::{Field, Level};
+use super::world::KeptDraft;
+
+/// Why a message was not queued. The draft stays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Where it is put right, where that is known.
+    pub field: Option<Field>,
+    /// What is wrong, in one sentence.
+    pub words: Clean,
+}
+
+/// What became of an effect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The queue is open; whether it outlives the program. Or why it could not be opened.
+    Opened(Result<bool, Clean>),
+    /// The drafts on disk, latest first.
+    Drafts(Vec<KeptDraft>),
+    /// A draft is on disk under this key, or is not.
+    Kept(String, Result<Timestamp, Clean>),
+    /// The message was queued, or was not.
+    Sent(Result<EntryId, Refusal>),
+    /// The draft that asked, and the size of a file that can be attached, or why it cannot.
+    Attached(String, PathBuf, Result<u64, Clean>),
+    /// The draft that asked, and what was pasted: it is no list of files but text.
+    PastedText(String, String),
+    /// The paths that begin as asked.
+    Completed(String, Vec<String>),
+    /// The text as the person's editor left it, or why it is as it was.
+    Edited(Result<String, Clean>),
+    /// Something to say.
+    Said(Level, String),
+}

@@ -1,0 +1,11 @@
+//! The console's state: which screen is in front, what keys do, and what comes back. It does nothing to the world itself.
+
+mod answers;
+mod draw;
+mod keys;
+mod news;
+mod state;
+mod undo;
+mod wake;
+
+pub use state::{App, Start};

@@ -1,0 +1,251 @@
+//! The console's way down: the mailer and the drafts on disk behind one small contract.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use jiff::Timestamp;
+use tokio::sync::{broadcast, watch};
+
+use crate::mail::clean::Clean;
+use crate::mail::draft::Draft;
+use crate::mail::entry::{Entry, Route};
+use crate::mail::event::Event;
+use crate::mail::parcel::EntryId;
+use crate::mail::snapshot::Snapshot;
+use crate::mailer::compose::drafts::{DraftId, Drafts};
+use crate::mailer::compose::{self, ComposeError};
+use crate::mailer::{Leaving, Mailer, MailerError};
+
+use super::answer::Refusal;
+use super::effect::{Field, Outgoing, Parting};
+use super::perform::{Core, Verb};
+use super::screen::queue::acts::for_the_rest;
+use super::world::{Account, KeptDraft};
+
+/// How long attempts that are running are waited for when the console is left.
+const LAST_ATTEMPTS: Duration = Duration::from_secs(5);
+
+/// A mailer, and the folder of drafts.
+#[derive(Debug)]
+pub struct MailerCore {
+    mailer: Mailer,
+    drafts: Result<Drafts, String>,
+}
+
+impl MailerCore {
+    /// A mailer with the drafts in this folder; without a folder drafts cannot be kept, and each attempt says so.
+    pub fn new(mailer: Mailer, drafts: Option<PathBuf>) -> Self {
+        let drafts = match drafts {
+            Some(folder) => Drafts::open(folder).map_err(|error| error.to_string()),
+            None => Err("there is no home folder to keep drafts in; set HOME".into()),
+        };
+        Self { mailer, drafts }
+    }
+
+    fn folder(&self) -> Result<&Drafts, String> {
+        self.drafts.as_ref().map_err(Clone::clone)
+    }
+
+    /// Keeps what still waits as drafts, one for each message; returns how many.
+    fn keep_waiting(&self, left: &[std::sync::Arc<Entry>]) -> Result<usize, String> {
+        let mut lost = Vec::new();
+        for entry in left {
+            let draft = for_the_rest(entry).unwrap_or_else(|| from_content(entry));
+            let kept = self.folder().and_then(|drafts| {
+                let kept = drafts.save(DraftId::new(), &draft);
+                kept.map_err(|error| error.to_string())
+            });
+            if let Err(words) = kept {
+                lost.push(format!(
+                    "{:?} to {}: {words}",
+                    entry.message.subject, draft.to
+                ));
+            }
+        }
+        match lost.len() {
+            0 => Ok(left.len()),
+            count => Err(format!(
+                "{count} messages could not be kept: {}",
+                lost.join("; ")
+            )),
+        }
+    }
+}
+
+/// A draft from a message that was not written here: its text as it stands.
+fn from_content(entry: &Entry) -> Draft {
+    let message = &entry.message;
+    let open: Vec<String> = entry.open().map(|one| one.address.to_string()).collect();
+    let body = message
+        .content
+        .get(message.header().len()..)
+        .unwrap_or_default();
+    let body = String::from_utf8_lossy(body);
+    Draft::new(
+        message.from.clone(),
+        open.join(", "),
+        message.subject.clone(),
+        body.trim_start(),
+    )
+}
+
+fn field(field: compose::Field) -> Option<Field> {
+    Some(match field {
+        compose::Field::From => Field::From,
+        compose::Field::To => Field::To,
+        compose::Field::Cc => Field::Cc,
+        compose::Field::Bcc => Field::Bcc,
+        compose::Field::ReplyTo => Field::ReplyTo,
+        compose::Field::Subject => Field::Subject,
+        compose::Field::Body => Field::Body,
+        compose::Field::Attachment(_) => Field::Attach,
+        compose::Field::MessageId | compose::Field::Message => return None,
+    })
+}
+
+fn refusal(error: &MailerError) -> Refusal {
+    let place = match error {
+        MailerError::Compose(ComposeError { field: at, .. }) => field(*at),
+        _ => None,
+    };
+    Refusal {
+        field: place,
+        words: Clean::from(error.to_string()),
+    }
+}
+
+fn id(key: &str) -> Result<DraftId, String> {
+    key.parse().map_err(|_| format!("{key:?} names no draft"))
+}
+
+impl Core for MailerCore {
+    fn accounts(&self) -> Vec<Account> {
+        let facts = self.mailer.accounts().into_iter();
+        facts
+            .map(|facts| Account {
+                name: facts.name,
+                from: facts.from.map(|from| from.to_string()).unwrap_or_default(),
+                way: facts.describe,
+                leaves: facts.leaves_the_machine,
+            })
+            .collect()
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        self.mailer.snapshot()
+    }
+
+    fn changed(&self) -> watch::Receiver<u64> {
+        self.mailer.changed()
+    }
+
+    fn events(&self) -> broadcast::Receiver<Event> {
+        self.mailer.subscribe()
+    }
+
+    fn is_durable(&self) -> bool {
+        false
+    }
+
+    fn send(&self, outgoing: Outgoing) -> BoxFuture<'_, Result<EntryId, Refusal>> {
+        async move {
+            let sent = self.mailer.send_from(&outgoing.route, outgoing.draft).await;
+            sent.map(|receipt| receipt.id)
+                .map_err(|error| refusal(&error))
+        }
+        .boxed()
+    }
+
+    fn act(&self, verb: Verb) -> Result<(), String> {
+        let mailer = &self.mailer;
+        let done = match verb {
+            Verb::Hold(id) => mailer.hold(id),
+            Verb::Release(id) => mailer.release(id),
+            Verb::Drop(id) => mailer.drop_entry(id),
+            Verb::Restore(id) => mailer.restore(id),
+            Verb::RetryNow(id) => mailer.retry_now(id),
+            Verb::RetryAll => {
+                retry_all(mailer);
+                Ok(())
+            }
+            Verb::Pause(true) => {
+                mailer.pause();
+                Ok(())
+            }
+            Verb::Pause(false) => {
+                mailer.resume();
+                Ok(())
+            }
+        };
+        done.map_err(|error| error.to_string())
+    }
+
+    fn keep(&self, key: &str, draft: &Draft) -> Result<Timestamp, String> {
+        let saved = self.folder()?.save(id(key)?, draft);
+        saved.map_err(|error| error.to_string())?;
+        Ok(self.mailer.now().wall)
+    }
+
+    fn forget(&self, key: &str) -> Result<(), String> {
+        self.folder()?
+            .remove(id(key)?)
+            .map_err(|error| error.to_string())
+    }
+
+    fn drafts(&self) -> Result<(Vec<KeptDraft>, Vec<String>), String> {
+        let (kept, problems) = self
+            .folder()?
+            .load_all()
+            .map_err(|error| error.to_string())?;
+        let mut kept: Vec<KeptDraft> = kept
+            .into_iter()
+            .map(|kept| KeptDraft {
+                key: kept.id.to_string(),
+                draft: kept.draft,
+                modified: kept.modified,
+            })
+            .collect();
+        kept.sort_by_key(|kept| std::cmp::Reverse(kept.modified));
+        Ok((kept, problems.iter().map(ToString::to_string).collect()))
+    }
+
+    fn close(&self, parting: Parting) -> BoxFuture<'_, Result<usize, String>> {
+        async move {
+            let deadline = if parting == Parting::Lose {
+                Duration::ZERO
+            } else {
+                LAST_ATTEMPTS
+            };
+            let left = self
+                .mailer
+                .close(Leaving {
+                    drain: false,
+                    deadline,
+                })
+                .await;
+            match parting {
+                Parting::Lose => Ok(left.len()),
+                Parting::Keep | Parting::Wait => self.keep_waiting(&left),
+            }
+        }
+        .boxed()
+    }
+}
+
+/// Every host is tried again, and everything that waits is due; what is held or being sent is left as it is.
+fn retry_all(mailer: &Mailer) {
+    let snapshot = mailer.snapshot();
+    let routes: Vec<Route> = snapshot.routes.keys().cloned().collect();
+    for route in routes {
+        // Whether there was a pause to end makes no difference.
+        let _ = mailer.resume_route(&route);
+    }
+    for entry in snapshot.live.values() {
+        if entry.held.is_none() && entry.running().is_none() {
+            // It may have left or begun since the snapshot was taken.
+            let _ = mailer.retry_now(entry.id);
+        }
+    }
+}

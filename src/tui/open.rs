@@ -1,0 +1,143 @@
+//! Opens the console: looks at the terminal, reads the keys, and begins; the mailer follows behind the first frame.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, anyhow, bail};
+use jiff::tz::TimeZone;
+
+use crate::config::paths::Paths;
+use crate::config::settings::{self, Color};
+use crate::config::{DEBUG, Loaded};
+use crate::mail::clock::{Clock, SystemClock};
+use crate::mail::entry::Route;
+use crate::mailer::{Builder, Mailer};
+
+use super::app::Start;
+use super::core::MailerCore;
+use super::effect::Level;
+use super::frame::Root;
+use super::keymap::Keymap;
+use super::perform::Core;
+use super::run::run;
+use super::screen::registry::Rooms;
+use super::terminal;
+use super::theme::{ASCII, Theme, UNICODE};
+use super::world::Account;
+
+/// Whether there can be a console here.
+///
+/// # Errors
+/// One sentence that names what to use instead.
+pub fn check() -> Result<(), String> {
+    terminal::check()
+}
+
+/// Runs the console until it is left. Returns what to say on the way out, if anything.
+///
+/// # Errors
+/// Where the key map is faulty, the terminal cannot be used, or the console broke down.
+pub fn open(loaded: Loaded) -> anyhow::Result<String> {
+    let paths = Paths::find();
+    let beside = loaded.file().map(Path::to_owned);
+    let config = beside.or_else(|| paths.as_ref().map(|paths| paths.config.clone()));
+    let keymap = keys(config.map(|config| config.with_file_name("keymap.toml")))?;
+    let drafts = paths.map(|paths| paths.drafts);
+    let console = loaded.settings.console;
+    let first_run = loaded.file().is_none() && loaded.account == DEBUG;
+    let start = Start {
+        accounts: loaded.settings.account.iter().map(account).collect(),
+        default_account: Route::from(loaded.account.as_str()),
+        zone: TimeZone::system(),
+        keymap,
+        theme: theme(console.ascii, console.color),
+        root: Root::Compose,
+        remark: first_run.then(|| (Level::Info, WELCOME.to_owned())),
+        rooms: Rooms::default(),
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .context("no runtime")?;
+    let ended = runtime.block_on(async move {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let mailers = Arc::clone(&clock);
+        let opening = tokio::task::spawn_blocking(move || {
+            let mailer = mailer(&loaded, mailers)?;
+            let core: Arc<dyn Core> = Arc::new(MailerCore::new(mailer, drafts));
+            Ok(core)
+        });
+        run(start, clock, opening).await
+    });
+    // A name server or a disk that does not answer must not keep the program.
+    runtime.shutdown_background();
+    ended
+}
+
+/// What is said where nothing was set up yet.
+const WELCOME: &str =
+    "Welcome. Nothing leaves this machine yet: `turbomail config init` sets up a smart host";
+
+/// An account as far as the settings know it; the transport's own words follow as soon as there is one.
+fn account((name, settings): (&String, &settings::Account)) -> Account {
+    let from = settings.from.as_ref().map(|from| from.value.to_string());
+    let host = settings.smart_host().ok().flatten();
+    let way = host.map(|host| format!("{} {}", host.name(), host.security));
+    Account {
+        name: Route::from(name.as_str()),
+        from: from.unwrap_or_default(),
+        way: way.unwrap_or_else(|| settings.transport.clone()),
+        leaves: settings.transport != DEBUG,
+    }
+}
+
+/// A mailer with every account. One at fault is left out, unless mail goes through it by default.
+fn mailer(loaded: &Loaded, clock: Arc<dyn Clock>) -> Result<Mailer, String> {
+    let first = loaded.account.as_str();
+    let default = loaded
+        .mailer_account(first)
+        .map_err(|error| error.to_string())?;
+    let others = loaded.settings.account.keys().filter(|name| *name != first);
+    let others = others.filter_map(|name| loaded.mailer_account(name).ok());
+    let builder = Mailer::builder().clock(clock).account(default);
+    let builder = others.fold(builder, Builder::account);
+    builder.build().map_err(|error| error.to_string())
+}
+
+/// The largest key map that is read, in octets.
+const KEYMAP: u64 = 256 * 1024;
+
+fn keys(file: Option<PathBuf>) -> anyhow::Result<Keymap> {
+    let Some(file) = file else {
+        return Ok(Keymap::standard()?);
+    };
+    let name = file.display().to_string();
+    match std::fs::metadata(&file) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Ok(Keymap::standard()?);
+        }
+        Err(error) => return Err(anyhow!("{name}: {error}")),
+        Ok(facts) if !facts.is_file() => bail!("{name} is no file"),
+        Ok(facts) if facts.len() > KEYMAP => bail!("{name} is too large for a key map"),
+        Ok(_) => {}
+    }
+    let text = std::fs::read_to_string(&file).map_err(|error| anyhow!("{name}: {error}"))?;
+    Ok(Keymap::with(&name, &text)?)
+}
+
+fn theme(ascii: bool, color: Color) -> Theme {
+    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    Theme {
+        colour: match color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => !unwanted,
+        },
+        glyphs: if ascii || !terminal::is_utf8() {
+            &ASCII
+        } else {
+            &UNICODE
+        },
+    }
+}

@@ -1,0 +1,318 @@
+//! The one room where effects happen: the queue's verbs, drafts on disk, looks at files. Answers come back by a channel.
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use jiff::Timestamp;
+use tokio::sync::{broadcast, mpsc, watch};
+
+use crate::mail::clean::Clean;
+use crate::mail::draft::Draft;
+use crate::mail::event::Event;
+use crate::mail::parcel::EntryId;
+use crate::mail::snapshot::Snapshot;
+
+use super::answer::{Answer, Refusal};
+use super::effect::{Effect, Level, Outgoing, Parting};
+use super::files;
+use super::world::{Account, KeptDraft};
+
+/// What the console needs of everything below it. Calls may wait for a disk, unless they say otherwise.
+pub trait Core: Send + Sync + 'static {
+    /// The accounts, in the configuration's order. Never waits.
+    fn accounts(&self) -> Vec<Account>;
+
+    /// The queue at this moment. Never waits.
+    fn snapshot(&self) -> Snapshot;
+
+    /// Tells of every change of the queue. Never waits.
+    fn changed(&self) -> watch::Receiver<u64>;
+
+    /// Tells what happens in the queue. Never waits.
+    fn events(&self) -> broadcast::Receiver<Event>;
+
+    /// Whether what is queued outlives the program.
+    fn is_durable(&self) -> bool;
+
+    /// Builds the message and queues it; ready as soon as the queue owns it.
+    fn send(&self, outgoing: Outgoing) -> BoxFuture<'_, Result<EntryId, Refusal>>;
+
+    /// Does one of the queue's verbs: hold, release, drop, restore, retry one or all, pause, resume.
+    ///
+    /// # Errors
+    /// Why nothing was done, in one sentence.
+    fn act(&self, verb: Verb) -> Result<(), String>;
+
+    /// Keeps a draft on disk; returns when.
+    ///
+    /// # Errors
+    /// Why it is not on disk.
+    fn keep(&self, key: &str, draft: &Draft) -> Result<Timestamp, String>;
+
+    /// Deletes a kept draft; one that is not there is deleted.
+    ///
+    /// # Errors
+    /// Why it is still on disk.
+    fn forget(&self, key: &str) -> Result<(), String>;
+
+    /// Every kept draft, latest first, and what was wrong with files that hold none.
+    ///
+    /// # Errors
+    /// Why they cannot be read.
+    fn drafts(&self) -> Result<(Vec<KeptDraft>, Vec<String>), String>;
+
+    /// Ends the queue's work. [`Parting::Keep`] turns what still waits in a queue that is only in memory into drafts.
+    /// Returns how many messages were kept as drafts, or lost.
+    fn close(&self, parting: Parting) -> BoxFuture<'_, Result<usize, String>>;
+}
+
+/// What can be done to the queue at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// Hold an entry.
+    Hold(EntryId),
+    /// Release a held entry.
+    Release(EntryId),
+    /// Drop an entry.
+    Drop(EntryId),
+    /// Bring back a dropped entry.
+    Restore(EntryId),
+    /// Try an entry now.
+    RetryNow(EntryId),
+    /// Try everything now, also where a host is paused.
+    RetryAll,
+    /// Pause or resume the whole queue.
+    Pause(bool),
+}
+
+/// What the clerk does, one after the other: a draft that was kept twice must end as the later one.
+enum Task {
+    Open(Arc<dyn Core>),
+    /// There will be no queue, for this reason.
+    Broken(Clean),
+    Keep(String, Draft),
+    Forget(String),
+    Act(Verb),
+    /// Says when everything before it is done.
+    Done(tokio::sync::oneshot::Sender<()>),
+}
+
+/// Performs effects. Until the queue is open, what needs it waits.
+#[derive(Debug)]
+pub struct Performer {
+    answers: mpsc::UnboundedSender<Answer>,
+    tasks: mpsc::UnboundedSender<Task>,
+    core: watch::Sender<Option<Result<Arc<dyn Core>, Clean>>>,
+}
+
+impl std::fmt::Debug for dyn Core {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Core")
+    }
+}
+
+impl Performer {
+    /// A performer whose answers come out of the receiver. It needs a runtime, and ends when it is dropped.
+    pub fn new() -> (Self, mpsc::UnboundedReceiver<Answer>) {
+        let (answers, receiver) = mpsc::unbounded_channel();
+        let (tasks, queue) = mpsc::unbounded_channel();
+        tokio::spawn(clerk(queue, answers.clone()));
+        let core = watch::Sender::new(None);
+        (
+            Self {
+                answers,
+                tasks,
+                core,
+            },
+            receiver,
+        )
+    }
+
+    /// Takes the queue, now that it is open, or the reason why it is not.
+    pub fn opened(&self, core: Result<Arc<dyn Core>, String>) {
+        let core = core.map_err(Clean::from);
+        let answer = core
+            .as_ref()
+            .map(|core| core.is_durable())
+            .map_err(Clone::clone);
+        self.task(match &core {
+            Ok(core) => Task::Open(Arc::clone(core)),
+            Err(words) => Task::Broken(words.clone()),
+        });
+        self.core.send_replace(Some(core));
+        self.answer(Answer::Opened(answer));
+    }
+
+    /// Performs an effect. `key` is the open draft's, for answers that are about it.
+    pub fn perform(&self, effect: Effect, key: &str) {
+        match effect {
+            Effect::KeepDraft(key, draft) => self.task(Task::Keep(key, draft)),
+            Effect::DropKept(key) => self.task(Task::Forget(key)),
+            Effect::Hold(id) => self.task(Task::Act(Verb::Hold(id))),
+            Effect::Release(id) => self.task(Task::Act(Verb::Release(id))),
+            Effect::Drop(id) => self.task(Task::Act(Verb::Drop(id))),
+            Effect::Restore(id) => self.task(Task::Act(Verb::Restore(id))),
+            Effect::RetryNow(id) => self.task(Task::Act(Verb::RetryNow(id))),
+            Effect::RetryAll => self.task(Task::Act(Verb::RetryAll)),
+            Effect::PauseQueue(pause) => self.task(Task::Act(Verb::Pause(pause))),
+            Effect::Send(outgoing) => self.send(outgoing),
+            Effect::Attach(path) => {
+                let key = key.to_owned();
+                self.look(move || {
+                    let path = files::at_home(&path);
+                    let facts = files::attachable(&path);
+                    vec![Answer::Attached(key, path, facts)]
+                });
+            }
+            Effect::AttachOr(readings, text) => {
+                let key = key.to_owned();
+                self.look(move || match files::all_files(&readings) {
+                    Some(found) => found
+                        .into_iter()
+                        .map(|(path, size)| Answer::Attached(key.clone(), path, Ok(size)))
+                        .collect(),
+                    None => vec![Answer::PastedText(key, text)],
+                });
+            }
+            Effect::Complete(start) => self.look(move || {
+                let offers = files::completions(&start);
+                vec![Answer::Completed(start, offers)]
+            }),
+            // The console and its loop have done these already.
+            Effect::Go(_)
+            | Effect::Close
+            | Effect::Say(..)
+            | Effect::OpenDraft(_)
+            | Effect::OpenKept(_)
+            | Effect::Stand(_)
+            | Effect::Editor(_)
+            | Effect::Undo
+            | Effect::Copy(_)
+            | Effect::Leave
+            | Effect::Quit(_)
+            | Effect::Suspend
+            | Effect::Redraw => {}
+        }
+    }
+
+    /// Waits until every effect so far that concerns drafts and the queue is done, as far as a queue is open.
+    pub async fn finished(&self) {
+        let (done, wait) = tokio::sync::oneshot::channel();
+        self.task(Task::Done(done));
+        // The clerk only goes when the runtime does.
+        let _ = wait.await;
+    }
+
+    fn answer(&self, answer: Answer) {
+        // Nobody listens any more only while the program ends.
+        let _ = self.answers.send(answer);
+    }
+
+    fn task(&self, task: Task) {
+        let _ = self.tasks.send(task);
+    }
+
+    fn send(&self, outgoing: Outgoing) {
+        let answers = self.answers.clone();
+        let mut core = self.core.subscribe();
+        tokio::spawn(async move {
+            let ready = core
+                .wait_for(Option::is_some)
+                .await
+                .map(|core| core.clone());
+            let result = match ready {
+                Ok(Some(Ok(core))) => core.send(outgoing).await,
+                Ok(Some(Err(words))) => Err(Refusal { field: None, words }),
+                Ok(None) | Err(_) => return,
+            };
+            let _ = answers.send(Answer::Sent(result));
+        });
+    }
+
+    /// Looks at files off the console's thread: a network disk may take its time.
+    fn look(&self, look: impl FnOnce() -> Vec<Answer> + Send + 'static) {
+        let answers = self.answers.clone();
+        tokio::task::spawn_blocking(move || {
+            for answer in look() {
+                let _ = answers.send(answer);
+            }
+        });
+    }
+}
+
+/// Does tasks in their order, each off the console's thread. Those that came before the queue was open wait for it.
+async fn clerk(mut queue: mpsc::UnboundedReceiver<Task>, answers: mpsc::UnboundedSender<Answer>) {
+    let mut core: Option<Arc<dyn Core>> = None;
+    let mut early = Vec::new();
+    let mut broken: Option<Clean> = None;
+    while let Some(task) = queue.recv().await {
+        let mut ready = Vec::new();
+        match (task, &core) {
+            (Task::Done(done), _) => {
+                let _ = done.send(());
+            }
+            (Task::Open(opened), _) => {
+                ready.push(Task::Open(Arc::clone(&opened)));
+                ready.append(&mut early);
+                core = Some(opened);
+            }
+            (Task::Broken(words), _) => {
+                broken = Some(words);
+                ready.append(&mut early);
+            }
+            (task, Some(_)) => ready.push(task),
+            (task, None) if broken.is_some() => ready.push(task),
+            (task, None) => early.push(task),
+        }
+        for task in ready {
+            let Some(core) = core.clone() else {
+                if let (Task::Keep(key, _), Some(words)) = (task, &broken) {
+                    let _ = answers.send(Answer::Kept(key, Err(words.clone())));
+                }
+                continue;
+            };
+            let done = tokio::task::spawn_blocking(move || perform(&*core, task)).await;
+            match done {
+                Ok(list) => {
+                    for answer in list {
+                        let _ = answers.send(answer);
+                    }
+                }
+                Err(panic) => {
+                    let words = format!("something broke down: {panic}");
+                    let _ = answers.send(Answer::Said(Level::Error, words));
+                }
+            }
+        }
+    }
+}
+
+fn perform(core: &dyn Core, task: Task) -> Vec<Answer> {
+    let said = |level, words| vec![Answer::Said(level, words)];
+    match task {
+        Task::Open(_) => match core.drafts() {
+            Ok((list, problems)) => {
+                let problems = problems.into_iter();
+                let told = problems.map(|words| Answer::Said(Level::Error, words));
+                std::iter::once(Answer::Drafts(list)).chain(told).collect()
+            }
+            Err(words) => said(
+                Level::Error,
+                format!("the kept drafts cannot be read: {words}"),
+            ),
+        },
+        Task::Keep(key, draft) => {
+            let result = core.keep(&key, &draft).map_err(Clean::from);
+            vec![Answer::Kept(key, result)]
+        }
+        Task::Forget(key) => match core.forget(&key) {
+            Ok(()) => Vec::new(),
+            Err(words) => said(Level::Error, format!("the draft is still on disk: {words}")),
+        },
+        Task::Act(verb) => match core.act(verb) {
+            Ok(()) => Vec::new(),
+            Err(words) => said(Level::Warning, words),
+        },
+        Task::Done(_) | Task::Broken(_) => Vec::new(),
+    }
+}

@@ -1,0 +1,86 @@
+//! The files that shall be attached, as far as is known of them.
+
+use std::path::{Path, PathBuf};
+
+use crate::mail::clean::Clean;
+
+/// A file that shall be attached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its size in octets, or why it cannot be attached; nothing while it is being looked at.
+    pub facts: Option<Result<u64, Clean>>,
+}
+
+/// The last part of a path, cleaned, as the recipient will see it.
+pub fn name_of(path: &Path) -> Clean {
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    Clean::from_bytes(name.as_encoded_bytes())
+}
+
+/// The attachments of a message, and what was taken off, so that it can come back.
+#[derive(Debug, Default)]
+pub(super) struct Files {
+    list: Vec<File>,
+    taken: Vec<File>,
+}
+
+impl Files {
+    pub(super) fn new(paths: &[PathBuf]) -> Self {
+        let list = paths
+            .iter()
+            .map(|path| File {
+                path: path.clone(),
+                facts: None,
+            })
+            .collect();
+        Self {
+            list,
+            taken: Vec::new(),
+        }
+    }
+
+    pub(super) fn list(&self) -> &[File] {
+        &self.list
+    }
+
+    /// Notes what is known of a file; a new one joins the list where it can be attached. Whether the list grew.
+    pub(super) fn note(&mut self, path: &Path, facts: Result<u64, Clean>) -> bool {
+        if let Some(known) = self.list.iter_mut().find(|file| file.path == path) {
+            known.facts = Some(facts);
+            return false;
+        }
+        let good = facts.is_ok();
+        if good {
+            self.list.push(File {
+                path: path.to_owned(),
+                facts: Some(facts),
+            });
+        }
+        good
+    }
+
+    /// Takes the last file off.
+    pub(super) fn detach(&mut self) -> Option<&File> {
+        let file = self.list.pop()?;
+        self.taken.push(file);
+        self.taken.last()
+    }
+
+    /// Puts back the file that was taken off last.
+    pub(super) fn put_back(&mut self) -> Option<&File> {
+        let file = self.taken.pop()?;
+        self.list.push(file);
+        self.list.last()
+    }
+
+    /// What all files weigh, as far as is known.
+    pub(super) fn octets(&self) -> u64 {
+        let known = self
+            .list
+            .iter()
+            .filter_map(|file| file.facts.as_ref()?.as_ref().ok());
+        known.fold(0, |sum: u64, octets| sum.saturating_add(*octets))
+    }
+}

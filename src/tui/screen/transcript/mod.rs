@@ -1,0 +1,10 @@
+//! The conversation of one attempt, line by line, with what came of each recipient.
+
+pub mod draw;
+pub mod lines;
+pub mod moves;
+pub mod page;
+pub mod summary;
+pub mod timing;
+
+pub use page::TranscriptScreen;

@@ -1,0 +1,251 @@
+//! The room where effects happen, with a queue and a disk that the test holds in its hand.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use jiff::Timestamp;
+use tokio::sync::{broadcast, mpsc, watch};
+use tokio::time::timeout;
+use turbomail::mail::clean::Clean;
+use turbomail::mail::draft::Draft;
+use turbomail::mail::event::Event;
+use turbomail::mail::parcel::EntryId;
+use turbomail::mail::snapshot::Snapshot;
+use turbomail::tui::answer::{Answer, Refusal};
+use turbomail::tui::effect::{Effect, Level, Outgoing, Parting};
+use turbomail::tui::perform::{Core, Performer, Verb};
+use turbomail::tui::world::{Account, KeptDraft};
+
+/// A queue that writes down what it is asked to do.
+struct Fake {
+    log: Mutex<Vec<String>>,
+    changed: watch::Sender<u64>,
+    events: broadcast::Sender<Event>,
+    /// What every call that can fail says.
+    trouble: Option<&'static str>,
+}
+
+impl Fake {
+    fn new(trouble: Option<&'static str>) -> Arc<Self> {
+        Arc::new(Self {
+            log: Mutex::default(),
+            changed: watch::Sender::new(0),
+            events: broadcast::Sender::new(4),
+            trouble,
+        })
+    }
+
+    fn done(&self, what: String) -> Result<(), String> {
+        self.log.lock().expect("whole").push(what);
+        self.trouble.map_or(Ok(()), |words| Err(words.to_owned()))
+    }
+
+    fn log(&self) -> Vec<String> {
+        self.log.lock().expect("whole").clone()
+    }
+}
+
+impl Core for Fake {
+    fn accounts(&self) -> Vec<Account> {
+        Vec::new()
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        Snapshot::default()
+    }
+
+    fn changed(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
+    fn events(&self) -> broadcast::Receiver<Event> {
+        self.events.subscribe()
+    }
+
+    fn is_durable(&self) -> bool {
+        true
+    }
+
+    fn send(&self, outgoing: Outgoing) -> BoxFuture<'_, Result<EntryId, Refusal>> {
+        let result = self.done(format!("send {}", outgoing.draft.subject));
+        let result = result.map(|()| EntryId(uuid::Uuid::nil()));
+        let refuse = |words: String| Refusal {
+            field: None,
+            words: Clean::from(words),
+        };
+        async move { result.map_err(refuse) }.boxed()
+    }
+
+    fn act(&self, verb: Verb) -> Result<(), String> {
+        assert_ne!(verb, Verb::RetryAll, "this one breaks down");
+        self.done(format!("{verb:?}"))
+    }
+
+    fn keep(&self, key: &str, draft: &Draft) -> Result<Timestamp, String> {
+        // The first takes longest: only order keeps it from winning over the later ones.
+        if draft.subject == "0" {
+            std::thread::sleep(Duration::from_millis(30));
+        }
+        self.done(format!("keep {key} {}", draft.subject))
+            .map(|()| Timestamp::UNIX_EPOCH)
+    }
+
+    fn forget(&self, key: &str) -> Result<(), String> {
+        self.done(format!("forget {key}"))
+    }
+
+    fn drafts(&self) -> Result<(Vec<KeptDraft>, Vec<String>), String> {
+        self.done("drafts".into()).map(|()| Default::default())
+    }
+
+    fn close(&self, _: Parting) -> BoxFuture<'_, Result<usize, String>> {
+        async { Ok(0) }.boxed()
+    }
+}
+
+async fn next(answers: &mut mpsc::UnboundedReceiver<Answer>) -> Answer {
+    timeout(Duration::from_secs(20), answers.recv())
+        .await
+        .expect("in time")
+        .expect("an answer")
+}
+
+fn draft(subject: usize) -> Draft {
+    Draft::new("", "", subject.to_string(), "")
+}
+
+fn outgoing() -> Outgoing {
+    Outgoing {
+        route: "acme".into(),
+        draft: draft(7),
+    }
+}
+
+#[tokio::test]
+async fn what_comes_before_the_queue_is_open_waits_and_keeps_its_order() {
+    let (performer, mut answers) = Performer::new();
+    for n in 0..5 {
+        performer.perform(Effect::KeepDraft("a".into(), draft(n)), "a");
+    }
+    performer.perform(Effect::Send(outgoing()), "a");
+    performer.perform(Effect::DropKept("a".into()), "a");
+    let fake = Fake::new(None);
+    performer.opened(Ok(fake.clone()));
+    assert_eq!(next(&mut answers).await, Answer::Opened(Ok(true)));
+    performer.finished().await;
+    let disk: Vec<String> = fake
+        .log()
+        .into_iter()
+        .filter(|line| !line.starts_with("send"))
+        .collect();
+    assert_eq!(
+        disk,
+        [
+            "drafts", "keep a 0", "keep a 1", "keep a 2", "keep a 3", "keep a 4", "forget a"
+        ]
+    );
+    let mut got = Vec::new();
+    while got.len() < 7 {
+        got.push(next(&mut answers).await);
+    }
+    assert!(got.contains(&Answer::Sent(Ok(EntryId(uuid::Uuid::nil())))));
+    assert!(got.contains(&Answer::Drafts(Vec::new())));
+    assert_eq!(
+        got.iter()
+            .filter(|answer| matches!(answer, Answer::Kept(_, Ok(_))))
+            .count(),
+        5
+    );
+}
+
+#[tokio::test]
+async fn trouble_is_told_and_ends_nothing() {
+    let (performer, mut answers) = Performer::new();
+    let fake = Fake::new(Some("no space left on device"));
+    performer.opened(Ok(fake.clone()));
+    assert_eq!(next(&mut answers).await, Answer::Opened(Ok(true)));
+    assert!(
+        matches!(next(&mut answers).await, Answer::Said(Level::Error, words) if words.contains("no space"))
+    );
+    performer.perform(Effect::KeepDraft("a".into(), draft(1)), "a");
+    assert_eq!(
+        next(&mut answers).await,
+        Answer::Kept("a".into(), Err(Clean::new("no space left on device")))
+    );
+    performer.perform(Effect::Send(outgoing()), "a");
+    assert!(
+        matches!(next(&mut answers).await, Answer::Sent(Err(refusal)) if refusal.words.contains("no space"))
+    );
+    // Something below breaks down: it is told, and the next effect is performed as if nothing had been.
+    performer.perform(Effect::RetryAll, "a");
+    assert!(
+        matches!(next(&mut answers).await, Answer::Said(Level::Error, words) if words.contains("broke down"))
+    );
+    performer.perform(Effect::PauseQueue(true), "a");
+    assert!(matches!(
+        next(&mut answers).await,
+        Answer::Said(Level::Warning, _)
+    ));
+    assert!(fake.log().contains(&"Pause(true)".to_owned()));
+}
+
+#[tokio::test]
+async fn a_queue_that_cannot_be_opened_refuses_and_says_why() {
+    let (performer, mut answers) = Performer::new();
+    performer.perform(Effect::Send(outgoing()), "a");
+    performer.opened(Err("another console has the spool, process 4711".into()));
+    let (first, second) = (next(&mut answers).await, next(&mut answers).await);
+    let words = Clean::new("another console has the spool, process 4711");
+    assert_eq!(first, Answer::Opened(Err(words.clone())));
+    assert_eq!(
+        second,
+        Answer::Sent(Err(Refusal {
+            field: None,
+            words: words.clone()
+        }))
+    );
+    // Leaving does not wait for what can never be done.
+    performer.perform(Effect::KeepDraft("a".into(), draft(1)), "a");
+    timeout(Duration::from_secs(20), performer.finished())
+        .await
+        .expect("at once");
+    assert_eq!(
+        next(&mut answers).await,
+        Answer::Kept("a".into(), Err(words))
+    );
+}
+
+#[tokio::test]
+async fn files_are_looked_at_and_dropped_text_stays_text() {
+    let (performer, mut answers) = Performer::new();
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("a.txt");
+    std::fs::write(&file, "four").expect("written");
+    performer.perform(Effect::Attach(file.clone()), "k");
+    assert_eq!(
+        next(&mut answers).await,
+        Answer::Attached("k".into(), file.clone(), Ok(4))
+    );
+    let none = vec![vec![folder.path().join("none")]];
+    performer.perform(Effect::AttachOr(none, "text".into()), "k");
+    assert_eq!(
+        next(&mut answers).await,
+        Answer::PastedText("k".into(), "text".into())
+    );
+    performer.perform(
+        Effect::AttachOr(vec![vec![file.clone()]], "text".into()),
+        "k",
+    );
+    assert_eq!(
+        next(&mut answers).await,
+        Answer::Attached("k".into(), file.clone(), Ok(4))
+    );
+    let start = folder.path().join("a").display().to_string();
+    performer.perform(Effect::Complete(start.clone()), "k");
+    assert_eq!(
+        next(&mut answers).await,
+        Answer::Completed(start, vec![file.display().to_string()])
+    );
+}
