@@ -1,6 +1,7 @@
 //! The real binary in a real pseudo-terminal, with a screen to look at and keys to press.
 
 use std::io::{Read, Write};
+use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ExitStatus};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -28,8 +29,19 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Terminal {
     /// Starts the console in an empty home.
-    pub(crate) fn start(rows: u16, columns: u16, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
-        Self::start_in(Arc::new(TempDir::new().expect("a scratch home")), rows, columns, arguments, environment)
+    pub(crate) fn start(
+        rows: u16,
+        columns: u16,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Self {
+        Self::start_in(
+            Arc::new(TempDir::new().expect("a scratch home")),
+            rows,
+            columns,
+            arguments,
+            environment,
+        )
     }
 
     /// Starts the console in a home that was used before.
@@ -41,7 +53,8 @@ impl Terminal {
         environment: &[(&str, &str)],
     ) -> Self {
         let (pty, pts) = open().expect("a pseudo-terminal");
-        pty.resize(pty_process::Size::new(rows, columns)).expect("a size");
+        pty.resize(pty_process::Size::new(rows, columns))
+            .expect("a size");
         let child = Command::new(env!("CARGO_BIN_EXE_turbomail"))
             .args(arguments)
             .env_clear()
@@ -55,8 +68,10 @@ impl Terminal {
             .spawn(pts)
             .expect("the console starts");
         let pty = Arc::new(pty);
-        let seen =
-            Arc::new(Mutex::new(Seen { parser: vt100::Parser::new(rows, columns, 0), bytes: Vec::new() }));
+        let seen = Arc::new(Mutex::new(Seen {
+            parser: vt100::Parser::new(at_least_one(rows), at_least_one(columns), 0),
+            bytes: Vec::new(),
+        }));
         let (reader, into) = (Arc::clone(&pty), Arc::clone(&seen));
         std::thread::spawn(move || {
             let mut block = [0; 8192];
@@ -67,7 +82,12 @@ impl Terminal {
                 seen.bytes.extend_from_slice(&block[..count]);
             }
         });
-        Self { pty, child, seen, home }
+        Self {
+            pty,
+            child,
+            seen,
+            home,
+        }
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
@@ -103,7 +123,9 @@ impl Terminal {
 
     /// Types characters and keys as a terminal sends them.
     pub(crate) fn press(&self, keys: &str) {
-        (&*self.pty).write_all(keys.as_bytes()).expect("the program takes keys");
+        (&*self.pty)
+            .write_all(keys.as_bytes())
+            .expect("the program takes keys");
     }
 
     /// Pastes text as a terminal with bracketed paste does.
@@ -113,8 +135,13 @@ impl Terminal {
 
     /// Makes the window another size.
     pub(crate) fn resize(&self, rows: u16, columns: u16) {
-        self.seen().parser.screen_mut().set_size(rows.max(1), columns.max(1));
-        self.pty.resize(pty_process::Size::new(rows, columns)).expect("a new size");
+        self.seen()
+            .parser
+            .screen_mut()
+            .set_size(at_least_one(rows), at_least_one(columns));
+        self.pty
+            .resize(pty_process::Size::new(rows, columns))
+            .expect("a new size");
     }
 
     /// Waits until the screen shows a text.
@@ -130,7 +157,10 @@ impl Terminal {
             if is(&screen) {
                 return;
             }
-            assert!(Instant::now() < deadline, "waited in vain for {what:?}; the screen is\n{screen}");
+            assert!(
+                Instant::now() < deadline,
+                "waited in vain for {what:?}; the screen is\n{screen}"
+            );
             std::thread::sleep(Duration::from_millis(10));
         }
     }
@@ -142,9 +172,18 @@ impl Terminal {
             if let Some(status) = self.child.try_wait().expect("a child to wait for") {
                 return status;
             }
-            assert!(Instant::now() < deadline, "it does not end; the screen is\n{}", self.screen());
+            assert!(
+                Instant::now() < deadline,
+                "it does not end; the screen is\n{}",
+                self.screen()
+            );
             std::thread::sleep(Duration::from_millis(10));
         }
+    }
+
+    /// The program's process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Sends the program a signal by its name, such as `TERM`.
@@ -165,6 +204,11 @@ impl Drop for Terminal {
     }
 }
 
+/// The picture of a terminal has at least one cell, whatever its window says.
+fn at_least_one(count: u16) -> NonZeroU16 {
+    NonZeroU16::new(count).unwrap_or(NonZeroU16::MIN)
+}
+
 /// Every file below a folder.
 pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -172,7 +216,11 @@ pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
             let path = entry.path();
-            if path.is_dir() { folders.push(path) } else { found.push(path) }
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                found.push(path);
+            }
         }
     }
     found
