@@ -341,7 +341,7 @@ const FAULTS: &[(&str, usize, &[&str])] = &[
     (
         "[queue]\nretry = [\"5m\", \"x\"]\n",
         2,
-        &["queue.retry", "no duration"],
+        &["queue.retry", "no retry schedule"],
     ),
     (
         "[account.a]\nfrom = \"me@\"\n",
@@ -482,7 +482,7 @@ fn faults_of_variables_and_flags_carry_their_names() {
         "{error}"
     );
     let error = flag("--retry", &["retry"], "soon");
-    assert!(error.to_string().contains("no duration"), "{error}");
+    assert!(error.to_string().contains("no retry schedule"), "{error}");
     let environment = vec![("TURBOMAIL_COUNT".to_owned(), "many".to_owned())];
     let error = load(&Request {
         environment,

@@ -1,4 +1,5 @@
 //! The law of the house, checked: verbs go down, nouns lie on the ground, nothing looks up, and no room is a warehouse.
+#![expect(clippy::expect_used, reason = "a test may stop at the first surprise")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
-use crate::config::Period;
 use crate::mail::mailbox::Mailbox;
+use crate::mail::period::Period;
 
 /// A terminal mail console: compose and send, watch the live queue, find out why a smart host does not take the mail.
 ///

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::load::Loaded;
-use super::period::Retry;
 use super::problem::ConfigError;
 use super::settings::{self, DEBUG, Queue};
 use crate::mailer::{
@@ -37,12 +36,10 @@ impl Loaded {
         let manager = Managers::default()
             .make(&settings.manager.kind, &options)
             .map_err(|error| fault(&["manager", "kind"], &error.to_string()))?;
-        let rules =
-            rules(&self.settings.queue, settings).map_err(|words| fault(&["retry"], &words))?;
         Ok(Account {
             from: settings.from.as_ref().map(|from| from.value.clone()),
             manager,
-            rules,
+            rules: rules(&self.settings.queue, settings),
             ..Account::new(name, transport)
         })
     }
@@ -50,25 +47,19 @@ impl Loaded {
 
 /// Retries, expiry and pauses. An account with a schedule of its own pauses its host by it too: who asks for a retry after
 /// seconds does not want to wait for minutes because the host was away.
-fn rules(queue: &Queue, settings: &settings::Account) -> Result<RouteRules, String> {
-    let read = |retry: &Retry| {
-        retry
-            .as_str()
-            .parse::<Schedule>()
-            .map_err(|error| error.to_string())
-    };
-    let schedule = read(settings.retry.as_ref().unwrap_or(&queue.retry))?;
+fn rules(queue: &Queue, settings: &settings::Account) -> RouteRules {
+    let schedule = settings.retry.as_ref().unwrap_or(&queue.retry);
     let pauses = match &settings.retry {
         _ if settings.transport == DEBUG => HostPauses::debug(),
-        Some(own) if own.as_str() != "never" => HostPauses {
+        Some(own) if *own != Schedule::never() => HostPauses {
             steps: schedule.clone(),
             ..HostPauses::default()
         },
         _ => HostPauses::default(),
     };
-    Ok(RouteRules {
-        schedule: Arc::new(schedule),
+    RouteRules {
+        schedule: Arc::new(schedule.clone()),
         expire: settings.expire.unwrap_or(queue.expire).0,
         pauses,
-    })
+    }
 }

@@ -6,7 +6,6 @@ mod layers;
 mod load;
 #[cfg(feature = "console")]
 pub mod paths;
-mod period;
 mod problem;
 pub mod settings;
 mod show;
@@ -14,7 +13,6 @@ mod values;
 
 pub use layers::{Origin, Override, Scope};
 pub use load::{Loaded, Request, load};
-pub use period::{Period, Retry};
 pub use problem::ConfigError;
 pub use settings::DEBUG;
 pub use show::Shown;

@@ -6,11 +6,12 @@ use std::time::Duration;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use super::period::{Period, Retry};
 pub use super::values::{Files, Limits, Number, Written};
 use super::values::{first_word, hidden};
 use crate::mail::mailbox::Mailbox;
+use crate::mail::period::Period;
 use crate::mail::smarthost::{Credentials, Secret, Security, Server, SmartHost};
+use crate::mailer::Schedule;
 
 /// The built-in account, which sends nothing.
 pub const DEBUG: &str = "debug";
@@ -42,7 +43,7 @@ pub struct Account {
     /// When and by whose hand mail goes to the transport.
     pub manager: Manager,
     /// The retry schedule, where it is not the queue's.
-    pub retry: Option<Retry>,
+    pub retry: Option<Schedule>,
     /// When mail expires, where it is not the queue's.
     pub expire: Option<Period>,
 }
@@ -94,7 +95,7 @@ pub struct Manager {
 #[serde(deny_unknown_fields, default)]
 pub struct Queue {
     /// When deferred mail is tried again. `5m,15m,30m,1h,2h then 3h`.
-    pub retry: Retry,
+    pub retry: Schedule,
     /// When mail that could not be delivered is given up. `5d`.
     pub expire: Period,
 }
@@ -154,7 +155,7 @@ impl Account {
     pub fn debug() -> Self {
         Self {
             transport: "debug".to_owned(),
-            retry: Some(Retry::debug()),
+            retry: Some(Schedule::debug()),
             ..Self::default()
         }
     }
@@ -237,7 +238,7 @@ impl Default for Manager {
 impl Default for Queue {
     fn default() -> Self {
         Self {
-            retry: Retry::default(),
+            retry: Schedule::default(),
             expire: Period(Duration::from_hours(5 * 24)),
         }
     }

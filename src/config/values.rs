@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::period::Period;
+use crate::mail::period::Period;
 use crate::mail::smarthost::Timeouts;
 
 /// A value that is written as text: the words as they stand, and what they mean.

@@ -11,6 +11,7 @@ pub mod mailbox;
 pub mod message;
 pub mod outcome;
 pub mod parcel;
+pub mod period;
 pub mod reply;
 pub mod smarthost;
 pub mod snapshot;

@@ -77,8 +77,8 @@ impl Builder {
         self
     }
 
-    /// Opens the queue and starts the managers' background tasks on the current runtime. They end when the mailer is closed or its
-    /// last clone is dropped.
+    /// Opens the queue and starts the managers' background tasks on the current runtime. They end when the mailer is closed
+    /// or its last clone is dropped.
     ///
     /// # Errors
     /// [`BuildError`].

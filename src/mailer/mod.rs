@@ -18,7 +18,6 @@ pub use crate::compose;
 pub use crate::manager::{
     Desk, Manager, ManagerOptions, Registry as Managers, Stop, UnknownManager,
 };
-pub use crate::queue::period::{period, read_period};
 pub use crate::queue::{
     Claimed, HostPauses, Queue, QueueError, RouteRules, Schedule, ScheduleError, Terms,
 };

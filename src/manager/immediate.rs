@@ -79,8 +79,8 @@ impl Manager for Immediate {
     }
 }
 
-/// Waits for the entry's turn: another parcel may be out to see whether the host is well. Gives up where it would have to wait for
-/// something else; the background task takes the message then.
+/// Waits for the entry's turn: another parcel may be out to see whether the host is well. Gives up where it would have to
+/// wait for something else; the background task takes the message then.
 async fn turn(desk: &Desk, id: EntryId) -> Option<Claimed> {
     let mut changed = desk.queue.changed();
     while !desk.stop.leave.is_cancelled() {

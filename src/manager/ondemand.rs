@@ -78,8 +78,8 @@ async fn supervise(desk: Desk, options: ManagerOptions) {
     let mut changed = desk.queue.changed();
     loop {
         changed.mark_unchanged();
-        let wanted = wanted(desk.queue.backlog(&desk.route, most), &options);
-        let enough = !workers.is_empty() && workers.len() >= wanted;
+        let wanted = || wanted(desk.queue.backlog(&desk.route, most), &options);
+        let enough = !workers.is_empty() && workers.len() >= wanted();
         let call = async {
             if enough {
                 // More workers are worth while when the queue changes, or when more of it falls due.
@@ -102,7 +102,8 @@ async fn supervise(desk: Desk, options: ManagerOptions) {
             }
             call = call => call,
         };
-        if call {
+        // While waiting, others may have done what there was to do.
+        if call && workers.len() < wanted() {
             let desk = desk.clone();
             workers.spawn(async move { work(&desk, limits).await });
         }

@@ -11,7 +11,7 @@ use super::state::State;
 use super::terms::{RouteRules, Terms};
 use crate::mail::clock::{Clock, Now};
 use crate::mail::entry::{Entry, Route};
-use crate::mail::event::{Event, Kind};
+use crate::mail::event::Event;
 use crate::mail::message::Message;
 use crate::mail::parcel::EntryId;
 use crate::mail::snapshot::Snapshot;
@@ -81,12 +81,12 @@ impl Queue {
     fn run<R>(&self, core: &mut Core, verb: impl FnOnce(&mut State, Now) -> R) -> R {
         let before = core.state.number();
         let result = verb(&mut core.state, self.0.clock.now());
-        for event in core.state.take_events() {
-            if let Kind::Settled(id) | Kind::Dropped(id) = &event.kind
-                && let Some(ticket) = core.tickets.remove(id)
-            {
-                ticket.send_replace(core.state.entry(*id).cloned());
+        for entry in core.state.take_ended() {
+            if let Some(ticket) = core.tickets.remove(&entry.id) {
+                ticket.send_replace(Some(entry));
             }
+        }
+        for event in core.state.take_events() {
             // Nobody may be listening, and that is fine.
             drop(self.0.events.send(event));
         }

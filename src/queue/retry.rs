@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::period::{period, read_period};
 use crate::mail::parcel::EntryId;
+use crate::mail::period::Period;
 
 /// The longest wait that a schedule gives. A message that waits longer has long expired.
 const MOST: Duration = Duration::from_hours(365 * 24);
@@ -156,8 +156,8 @@ fn mix(entry: EntryId, number: u32) -> u64 {
 /// Why a written schedule was not understood.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the retry schedule {input:?} is not understood at {at:?}: {reason}; write waits such as \"5m,15m,1h\", \
-     \"5m,15m,1h then 3h\", \"30s x2 to 1h\" or \"never\""
+    "{input:?} is no retry schedule, at {at:?}: {reason}; write \"5m,15m,1h\", \"5m,15m,1h then 3h\", \
+     \"30s x2 to 1h\" or \"never\""
 )]
 pub struct ScheduleError {
     /// The whole text.
@@ -178,8 +178,9 @@ impl FromStr for Schedule {
             reason,
         };
         let read = |word: &str| {
-            let wait = read_period(word)
-                .ok_or_else(|| fault(word, "a wait is a number with s, m, h or d behind it"))?;
+            let Period(wait) = word
+                .parse()
+                .map_err(|_| fault(word, "a wait is a number with s, m, h or d behind it"))?;
             if wait < LEAST {
                 return Err(fault(word, "a wait of less than a second would be a storm"));
             }
@@ -189,7 +190,7 @@ impl FromStr for Schedule {
         if text == "never" {
             return Ok(Self::never());
         }
-        if let Some((first, rest)) = text.split_once('x') {
+        if let Some((first, rest)) = text.split_once(" x") {
             let (factor, most) = rest
                 .split_once("to")
                 .ok_or_else(|| fault(rest, "the longest wait is missing"))?;
@@ -249,15 +250,16 @@ impl fmt::Display for Schedule {
                 first,
                 factor,
                 most,
-            } => write!(f, "{} x{factor} to {}", period(*first), period(*most)),
-            Pace::Steps { steps, then } if steps.is_empty() => f.write_str(&period(*then)),
+            } => write!(f, "{} x{factor} to {}", Period(*first), Period(*most)),
+            Pace::Steps { steps, then } if steps.is_empty() => Period(*then).fmt(f),
             Pace::Steps { steps, then } => {
-                let list: Vec<String> = steps.iter().copied().map(period).collect();
+                let list: Vec<String> =
+                    steps.iter().map(|step| Period(*step).to_string()).collect();
                 f.write_str(&list.join(","))?;
                 if steps.last() == Some(then) {
                     return Ok(());
                 }
-                write!(f, " then {}", period(*then))
+                write!(f, " then {}", Period(*then))
             }
         }
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::handout::ClaimId;
-use super::period::hint;
+use super::hint::hint;
 use super::state::{Running, State, Wish};
 use crate::mail::clock::{Now, Tick};
 use crate::mail::entry::{AttemptEnd, End, Entry, Route};

@@ -39,6 +39,7 @@ pub struct State {
     /// Handed on to transcripts, which time their lines by it; never read here.
     pub(super) clock: Arc<dyn Clock>,
     events: Vec<Event>,
+    ended: Vec<Arc<Entry>>,
     changed: bool,
 }
 
@@ -80,6 +81,7 @@ impl State {
             looked: None,
             clock,
             events: Vec::new(),
+            ended: Vec::new(),
             changed: false,
         }
     }
@@ -176,6 +178,11 @@ impl State {
         std::mem::take(&mut self.events)
     }
 
+    /// What has left the live queue since this was last asked, also where so much left at once that not all of it was kept.
+    pub fn take_ended(&mut self) -> Vec<Arc<Entry>> {
+        std::mem::take(&mut self.ended)
+    }
+
     /// Moves an entry out of the live queue.
     pub(super) fn finish(&mut self, id: EntryId, end: End, now: Now) {
         self.unindex(id);
@@ -183,6 +190,7 @@ impl State {
             return;
         };
         Arc::make_mut(&mut entry).end = Some((end, now));
+        self.ended.push(Arc::clone(&entry));
         for old in self.shelf.push(id, entry.message.size()) {
             self.view.done.remove(&old);
             self.slots.remove(&old);

@@ -7,8 +7,8 @@ use tokio::time::{Instant, sleep};
 use turbomail::mail::outcome::Status;
 use turbomail::mailer::{Leaving, Mailer, MailerError};
 
-use crate::draft;
 use crate::fake::{Act, Fake, MANAGERS, mailer, manager, unreachable};
+use crate::{draft, until};
 
 const LEAVE: Leaving = Leaving {
     drain: false,
@@ -24,9 +24,7 @@ async fn send(mailer: &Mailer, subject: &'static str) {
     let before = mailer.snapshot().live.len();
     let sender = mailer.clone();
     tokio::spawn(async move { sender.send(draft(subject)).await });
-    while mailer.snapshot().live.len() == before && mailer.snapshot().done.is_empty() {
-        sleep(Duration::from_millis(1)).await;
-    }
+    until(|| mailer.snapshot().live.len() > before || !mailer.snapshot().done.is_empty()).await;
     sleep(Duration::from_millis(10)).await;
 }
 
@@ -132,9 +130,7 @@ async fn leaving_finishes_the_message_behind_its_dot_and_not_the_batch() {
         mailer.send(draft(&n.to_string())).await.expect("sent");
     }
     mailer.resume();
-    while fake.tries() < 2 {
-        sleep(Duration::from_millis(10)).await;
-    }
+    until(|| fake.tries() >= 2).await;
     // The batch of those behind the first is under way.
     let left = mailer.close(LEAVE).await;
     assert_eq!((left.len(), fake.delivered.load(Ordering::SeqCst)), (3, 2));

@@ -57,6 +57,8 @@ pub(crate) enum Act {
     Hang {
         dot: bool,
     },
+    /// Is let in by the host only after a while, and delivers.
+    Late(Duration),
     /// Delivers after a while, with the final dot handed over a moment after the start.
     Slow(Duration),
 }
@@ -184,6 +186,9 @@ impl Carrier for Courier {
 impl Courier {
     async fn act(&self, parcel: &Parcel, reports: &dyn Reports) -> Option<Verdict> {
         let act = self.0.next();
+        if let Act::Late(wait) = act {
+            sleep(wait).await;
+        }
         if !matches!(act, Act::Trouble(_) | Act::Return | Act::Silence) {
             reports.ready();
             parcel
@@ -196,7 +201,7 @@ impl Courier {
             all(Outcome::Delivered(Reply::new(250, ["2.0.0 taken"])))
         };
         match act {
-            Act::Deliver => delivered(),
+            Act::Deliver | Act::Late(_) => delivered(),
             Act::Defer => all(refused(Stage::Rcpt, 450).into()),
             Act::Fail => all(refused(Stage::Rcpt, 550).into()),
             Act::Trouble(failure) => Some(Verdict::HostTrouble(failure)),

@@ -8,8 +8,8 @@ use turbomail::mail::event::Kind;
 use turbomail::mail::outcome::Status;
 use turbomail::mail::stage::Stage;
 
-use crate::draft;
 use crate::fake::{Act, Fake, MANAGERS, mailer, manager, refused, unreachable};
+use crate::{draft, settled, until};
 
 #[tokio::test(start_paused = true)]
 async fn a_panic_gives_the_parcel_back_and_is_told() {
@@ -18,7 +18,7 @@ async fn a_panic_gives_the_parcel_back_and_is_told() {
         let mailer = mailer(&fake, manager(name));
         let mut events = mailer.subscribe();
         let receipt = mailer.send(draft("panic")).await.expect("sent");
-        let entry = receipt.settled().await.expect("kept");
+        let entry = settled(&receipt).await;
         assert_eq!(entry.state(mailer.now()), State::Delivered, "{name}");
         // The back-off that was stored before the attempt holds, and the attempt did not count.
         assert_eq!((fake.gaps(), entry.tries), (vec![10], 1), "{name}");
@@ -41,7 +41,7 @@ async fn a_panic_behind_the_dot_is_uncertain() {
             matches!(entry.recipients[0].status, Status::Uncertain(_)),
             "{name}"
         );
-        let entry = receipt.settled().await.expect("kept");
+        let entry = settled(&receipt).await;
         assert_eq!(entry.state(mailer.now()), State::Delivered);
     }
 }
@@ -59,7 +59,7 @@ async fn a_panic_in_a_batch_costs_the_others_no_wait() {
     mailer.resume();
     let mut waits = Vec::new();
     for receipt in &receipts {
-        receipt.settled().await.expect("kept");
+        settled(receipt).await;
         waits.push(began.elapsed().as_secs());
     }
     // The second is the one that waits; those behind it were done before, and are seen after it here.
@@ -73,9 +73,7 @@ async fn a_sender_that_goes_away_leaves_the_message_in_the_queue() {
     let mailer = mailer(&fake, manager("immediate"));
     let sending = mailer.send(draft("gone"));
     assert!(timeout(Duration::from_secs(5), sending).await.is_err());
-    while fake.tries() < 2 {
-        sleep(Duration::from_millis(100)).await;
-    }
+    until(|| fake.tries() >= 2).await;
     // The background task took it over at once.
     assert_eq!(fake.gaps(), [5]);
     assert_eq!(mailer.snapshot().totals.delivered, 1);
@@ -90,9 +88,7 @@ async fn a_sender_that_goes_away_behind_the_dot_leaves_it_uncertain() {
     let snapshot = mailer.snapshot();
     let entry = snapshot.live.values().next().expect("live");
     assert!(matches!(entry.recipients[0].status, Status::Uncertain(_)));
-    while fake.tries() < 2 {
-        sleep(Duration::from_millis(100)).await;
-    }
+    until(|| fake.tries() >= 2).await;
     assert_eq!(fake.gaps(), [15]);
 }
 
@@ -134,7 +130,7 @@ async fn a_refused_login_is_tried_once_in_fifteen_minutes_whatever_waits() {
         let pause = mailer.snapshot().routes["work"].pause.clone();
         assert_eq!(pause.and_then(|pause| pause.failure.code()), Some(535));
         for receipt in &receipts {
-            let entry = receipt.settled().await.expect("kept");
+            let entry = settled(receipt).await;
             assert_eq!(entry.state(mailer.now()), State::Delivered);
             assert_eq!(entry.tries, 1, "{name}: trouble is no try");
         }
@@ -151,11 +147,9 @@ async fn a_person_may_look_before_the_pause_is_over() {
     let receipt = mailer.send(draft("now")).await.expect("sent");
     receipt.attempted().await.expect("kept");
     assert!(mailer.resume_route("work"));
-    while fake.tries() < 2 {
-        sleep(Duration::from_millis(10)).await;
-    }
+    until(|| fake.tries() >= 2).await;
     mailer.retry_now(receipt.id).expect("waiting");
-    receipt.settled().await.expect("kept");
+    settled(&receipt).await;
     assert_eq!(fake.gaps(), [0, 0]);
     assert!(!mailer.resume_route("work") && !mailer.resume_route("unknown"));
 }

@@ -9,8 +9,8 @@ use turbomail::mail::entry::State;
 use turbomail::mail::event::Kind;
 use turbomail::mailer::{Account, BuildError, Mailer, MailerError, Schedule, Terms};
 
-use crate::draft;
 use crate::fake::{Act, Fake, MANAGERS, Shared, mailer, manager};
+use crate::{draft, settled, until};
 
 #[tokio::test(start_paused = true)]
 async fn the_easy_case_is_one_line_and_its_result_comes_back() {
@@ -30,7 +30,7 @@ async fn the_easy_case_is_one_line_and_its_result_comes_back() {
     let entry = receipt.attempted().await.expect("kept");
     assert_eq!(entry.state(mailer.now()), State::Delivered);
     assert!(receipt.message_id.ends_with("@example.com>"));
-    assert_eq!(receipt.settled().await.expect("kept").id, receipt.id);
+    assert_eq!(settled(&receipt).await.id, receipt.id);
 }
 
 #[tokio::test(start_paused = true)]
@@ -41,7 +41,7 @@ async fn a_message_is_tried_until_it_is_delivered() {
         let receipt = mailer.send(draft("again")).await.expect("sent");
         let entry = receipt.attempted().await.expect("kept");
         assert_eq!(entry.state(mailer.now()), State::Retry, "{name}");
-        let entry = receipt.settled().await.expect("kept");
+        let entry = settled(&receipt).await;
         assert_eq!(entry.state(mailer.now()), State::Delivered);
         assert_eq!((entry.tries, fake.gaps()), (4, vec![10, 20, 40]), "{name}");
     }
@@ -54,7 +54,7 @@ async fn a_message_that_is_never_taken_expires_on_time() {
         let mailer = mailer(&fake, manager(name));
         let began = Instant::now();
         let receipt = mailer.send(draft("never")).await.expect("sent");
-        let entry = receipt.settled().await.expect("kept");
+        let entry = settled(&receipt).await;
         assert_eq!(entry.state(mailer.now()), State::Expired);
         let took = began.elapsed().as_secs();
         assert!((3600..=3660).contains(&took), "{name}: {took} s");
@@ -84,7 +84,7 @@ async fn expiry_is_on_time_while_workers_are_busy_or_nobody_works() {
             .send_message("work", message, rarely)
             .await
             .expect("sent");
-        let entry = rare.settled().await.expect("kept");
+        let entry = settled(&rare).await;
         assert_eq!(entry.state(mailer.now()), State::Expired);
         assert_eq!(began.elapsed().as_secs(), 100, "{name}");
         // The one worker there is hangs with another message.
@@ -102,7 +102,7 @@ async fn expiry_is_on_time_while_workers_are_busy_or_nobody_works() {
             .send_message("work", message, soon)
             .await
             .expect("sent");
-        waits.settled().await.expect("kept");
+        settled(&waits).await;
         assert_eq!(
             (began.elapsed().as_secs(), fake.tries()),
             (111, 2),
@@ -116,7 +116,7 @@ async fn a_refusal_for_good_is_the_end() {
     let fake = Fake::new([], Act::Fail);
     let mailer = mailer(&fake, manager("on-demand"));
     let receipt = mailer.send(draft("no")).await.expect("sent");
-    let entry = receipt.settled().await.expect("kept");
+    let entry = settled(&receipt).await;
     assert_eq!(entry.state(mailer.now()), State::Failed);
     assert!(entry.last_words().contains("as the script says"));
 }
@@ -138,7 +138,7 @@ async fn terms_of_one_message_are_its_own() {
     tokio::time::sleep(Duration::from_hours(2)).await;
     assert_eq!(fake.tries(), 0);
     mailer.release(receipt.id).expect("held");
-    let entry = receipt.settled().await.expect("kept");
+    let entry = settled(&receipt).await;
     assert_eq!(entry.state(mailer.now()), State::Expired);
     assert_eq!(fake.tries(), 2);
 }
@@ -152,12 +152,28 @@ async fn receipts_outlive_what_the_queue_keeps() {
         receipts.push(mailer.send(draft(&n.to_string())).await.expect("sent"));
     }
     for receipt in &receipts {
-        let entry = receipt.settled().await.expect("the entry as it ended");
+        let entry = settled(receipt).await;
         assert_eq!(entry.state(mailer.now()), State::Delivered);
         assert!(receipt.entry().is_some() && receipt.attempted().await.is_some());
     }
     assert_eq!(mailer.snapshot().done.len(), 1000);
     assert_eq!(fake.tries(), 1200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn receipts_outlive_the_queue_when_everything_expires_at_once() {
+    let fake = Fake::new([], Act::Deliver);
+    let mailer = mailer(&fake, manager("on-demand"));
+    mailer.pause();
+    let mut receipts = Vec::new();
+    for n in 0..1200 {
+        receipts.push(mailer.send(draft(&n.to_string())).await.expect("sent"));
+    }
+    for receipt in &receipts {
+        let entry = settled(receipt).await;
+        assert_eq!(entry.state(mailer.now()), State::Expired);
+    }
+    assert_eq!(mailer.snapshot().totals.expired, 1200);
 }
 
 #[tokio::test(start_paused = true)]
@@ -175,13 +191,9 @@ async fn verbs_reach_the_queue_and_events_tell_of_them() {
     mailer.release(receipt.id).expect("held");
     mailer.resume();
     receipt.attempted().await.expect("kept");
-    while mailer.entry(receipt.id).expect("kept").tries == 0 {
-        tokio::time::sleep(Duration::from_secs(1)).await;
-    }
+    until(|| mailer.entry(receipt.id).expect("kept").tries > 0).await;
     mailer.retry_now(receipt.id).expect("waiting");
-    while mailer.entry(receipt.id).expect("kept").end.is_none() {
-        tokio::time::sleep(Duration::from_secs(1)).await;
-    }
+    until(|| mailer.entry(receipt.id).expect("kept").end.is_some()).await;
     let mut seen = Vec::new();
     while let Ok(event) = events.try_recv() {
         seen.push(event.kind);

@@ -1,14 +1,13 @@
 //! How many workers there are, and when they end.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::time::sleep;
 use turbomail::mailer::{Mailer, ManagerOptions, Managers, Receipt};
 
-use crate::draft;
-use crate::fake::{Act, Fake, mailer, manager};
+use crate::fake::{Act, Fake, MANAGERS, mailer, manager};
+use crate::{draft, settled, until};
 
 async fn send(mailer: &Mailer, count: usize) -> Vec<Receipt> {
     mailer.pause();
@@ -22,7 +21,7 @@ async fn send(mailer: &Mailer, count: usize) -> Vec<Receipt> {
 
 async fn settle(receipts: &[Receipt]) {
     for receipt in receipts {
-        receipt.settled().await.expect("kept");
+        settled(receipt).await;
     }
 }
 
@@ -84,24 +83,59 @@ async fn the_background_of_the_immediate_manager_keeps_no_idle_connection() {
 
 #[tokio::test(start_paused = true)]
 async fn senders_at_the_same_time_all_get_their_own_result() {
-    let fake = Fake::new([], Act::Slow(Duration::from_secs(3)));
-    let mailer = Arc::new(mailer(&fake, manager("immediate")));
-    let senders: Vec<_> = (0..8)
-        .map(|n| {
-            let mailer = Arc::clone(&mailer);
+    let wait = Duration::from_secs(3);
+    for act in [Act::Slow(wait), Act::Late(wait)] {
+        let fake = Fake::new([], act.clone());
+        let mailer = mailer(&fake, manager("immediate"));
+        let send = |n: usize| {
+            let mailer = mailer.clone();
             tokio::spawn(async move {
                 let receipt = mailer.send(draft(&n.to_string())).await.expect("sent");
                 receipt.entry().expect("kept").end.is_some()
             })
-        })
-        .collect();
-    for sender in senders {
-        assert!(
-            sender.await.expect("no panic"),
-            "send returned before the first attempt was over"
-        );
+        };
+        let senders: Vec<_> = (0..8).map(send).collect();
+        for sender in senders {
+            let over = sender.await.expect("no panic");
+            assert!(
+                over,
+                "{act:?}: send returned before the first attempt was over"
+            );
+        }
+        assert_eq!(fake.tries(), 8);
     }
-    assert_eq!(fake.tries(), 8);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_threads_deliver_each_message_once() {
+    for name in MANAGERS {
+        let fake = Fake::new([Act::Panic, Act::Return, Act::Silence], Act::Deliver);
+        let mailer = mailer(&fake, manager(name));
+        let sender = |n: usize| {
+            let mailer = mailer.clone();
+            tokio::spawn(async move { mailer.send(draft(&n.to_string())).await })
+        };
+        let senders: Vec<_> = (0..300).map(sender).collect();
+        let mut receipts = Vec::new();
+        for sender in senders {
+            receipts.push(sender.await.expect("no panic").expect("sent"));
+        }
+        // What panicked or came back waits; a person need not.
+        until(|| {
+            let live = mailer.snapshot().live;
+            live.keys().for_each(|id| drop(mailer.retry_now(*id)));
+            live.is_empty()
+        })
+        .await;
+        settle(&receipts).await;
+        let delivered = fake.delivered.load(Ordering::SeqCst);
+        assert_eq!(
+            (delivered, mailer.snapshot().live.len()),
+            (300, 0),
+            "{name}"
+        );
+        assert_eq!(mailer.snapshot().totals.delivered, 300);
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -109,12 +143,8 @@ async fn a_mailer_that_is_dropped_stops() {
     let fake = Fake::new([], Act::Hang { dot: false });
     let mailer = mailer(&fake, manager("on-demand"));
     let receipt = mailer.send(draft("one")).await.expect("sent");
-    while fake.tries() == 0 {
-        sleep(Duration::from_millis(10)).await;
-    }
+    until(|| fake.tries() > 0).await;
     drop(mailer);
-    while fake.alive.load(Ordering::SeqCst) > 0 {
-        sleep(Duration::from_millis(10)).await;
-    }
+    until(|| fake.alive.load(Ordering::SeqCst) == 0).await;
     assert!(receipt.entry().expect("kept").running().is_none());
 }

@@ -188,7 +188,7 @@ impl Postfix {
              smtpd_tls_auth_only = yes\n\
              smtpd_sasl_auth_enable = yes\n\
              smtpd_sasl_path = smtpd\n\
-             smtpd_recipient_restrictions = permit_sasl_authenticated, reject_unauth_destination\n\
+             smtpd_relay_restrictions = permit_sasl_authenticated, reject_unauth_destination\n\
              message_size_limit = 4194304\n",
             dir = self.folder.path().display(),
             uid = id("-u"),
