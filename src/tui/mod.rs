@@ -12,6 +12,7 @@ pub mod keymap;
 pub mod open;
 pub mod paste;
 pub mod perform;
+mod reader;
 pub mod run;
 pub mod screen;
 mod signals;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
-use futures_util::{FutureExt, StreamExt};
-use ratatui::crossterm::event::{Event as Input, EventStream};
+use futures_util::FutureExt;
+use ratatui::crossterm::event::Event as Input;
 use ratatui::layout::Size;
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinHandle;
@@ -21,6 +21,7 @@ use super::app::{App, Start};
 use super::editor;
 use super::effect::{Effect, Level, Parting};
 use super::perform::{Core, Performer};
+use super::reader::Reader;
 use super::signals::{self, Asked, Signals};
 use super::terminal::{Window, give_back};
 
@@ -46,7 +47,7 @@ pub async fn run(start: Start, clock: Arc<dyn Clock>, opening: Opening) -> anyho
     let mut console = Console {
         app: App::new(start, clock.now()),
         window: Some(window),
-        input: Some(EventStream::new()),
+        input: Some(Reader::new()),
         performer,
         answers,
         clock,
@@ -64,7 +65,7 @@ pub async fn run(start: Start, clock: Arc<dyn Clock>, opening: Opening) -> anyho
         Ok(Ok(parting)) => *parting,
         _ => Parting::Keep,
     };
-    console.input = None;
+    console.stop_reading().await;
     console.window = None;
     give_back();
     let kept = AssertUnwindSafe(console.finish(parting))
@@ -100,7 +101,7 @@ enum Turn {
 struct Console {
     app: App,
     window: Option<Window>,
-    input: Option<EventStream>,
+    input: Option<Reader>,
     performer: Performer,
     answers: mpsc::UnboundedReceiver<Answer>,
     clock: Arc<dyn Clock>,
@@ -142,12 +143,9 @@ impl Console {
                 self.take(Turn::Answer(Some(answer))).await?;
                 continue;
             }
-            let next = self
-                .input
-                .as_mut()
-                .and_then(|input| input.next().now_or_never());
+            let next = self.input.as_mut().and_then(Reader::waiting);
             match next {
-                Some(input) => self.take(Turn::Input(input)).await?,
+                Some(input) => self.take(Turn::Input(Some(input))).await?,
                 None => return Ok(()),
             }
         }
@@ -179,7 +177,7 @@ impl Console {
             Turn::Input(Some(Err(_)) | None) | Turn::Signal(Asked::Leave) => {
                 self.leaving = Some(Parting::Keep);
             }
-            Turn::Signal(Asked::Continued) => self.come_back()?,
+            Turn::Signal(Asked::Continued) => self.come_back().await?,
             Turn::Answer(Some(answer)) => effects.extend(self.app.answer(answer)),
             Turn::Opened(core) => self.open(core),
             Turn::Changed => self.stale = true,
@@ -217,7 +215,7 @@ impl Console {
         for effect in effects {
             match effect {
                 Effect::Editor(text) => self.edit(&text).await?,
-                Effect::Suspend => self.suspend()?,
+                Effect::Suspend => self.suspend().await?,
                 Effect::Redraw => {
                     if let Some(window) = &mut self.window {
                         window.redraw()?;
@@ -261,7 +259,7 @@ impl Console {
 
     /// Hands the text to the person's editor. The event reader is gone meanwhile: it would take the editor's keys.
     async fn edit(&mut self, text: &str) -> io::Result<()> {
-        self.input = None;
+        self.stop_reading().await;
         Window::lend();
         let edited = editor::edit(text).await;
         self.signals.forget_interrupts()?;
@@ -271,8 +269,8 @@ impl Console {
         Ok(())
     }
 
-    fn suspend(&mut self) -> io::Result<()> {
-        self.input = None;
+    async fn suspend(&mut self) -> io::Result<()> {
+        self.stop_reading().await;
         Window::lend();
         let stopped = signals::stop();
         self.take_again()?;
@@ -285,17 +283,23 @@ impl Console {
         Ok(())
     }
 
+    async fn stop_reading(&mut self) {
+        if let Some(input) = self.input.take() {
+            input.stop().await;
+        }
+    }
+
     fn take_again(&mut self) -> io::Result<()> {
         if let Some(window) = &mut self.window {
             window.take_again()?;
         }
-        self.input = Some(EventStream::new());
+        self.input = Some(Reader::new());
         Ok(())
     }
 
     /// Somebody else stopped the program and let it go on: the shell has changed the terminal's modes meanwhile.
-    fn come_back(&mut self) -> io::Result<()> {
-        self.input = None;
+    async fn come_back(&mut self) -> io::Result<()> {
+        self.stop_reading().await;
         give_back();
         self.take_again()
     }
@@ -366,7 +370,7 @@ impl Console {
     }
 }
 
-async fn next_input(input: Option<&mut EventStream>) -> Option<io::Result<Input>> {
+async fn next_input(input: Option<&mut Reader>) -> Option<io::Result<Input>> {
     match input {
         Some(input) => input.next().await,
         None => std::future::pending().await,

@@ -1,6 +1,7 @@
 //! The real binary in a real pseudo-terminal, with a screen to look at and keys to press.
 
 use std::io::{Read, Write};
+use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ExitStatus};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -68,7 +69,7 @@ impl Terminal {
             .expect("the console starts");
         let pty = Arc::new(pty);
         let seen = Arc::new(Mutex::new(Seen {
-            parser: vt100::Parser::new(rows, columns, 0),
+            parser: vt100::Parser::new(at_least_one(rows), at_least_one(columns), 0),
             bytes: Vec::new(),
         }));
         let (reader, into) = (Arc::clone(&pty), Arc::clone(&seen));
@@ -137,7 +138,7 @@ impl Terminal {
         self.seen()
             .parser
             .screen_mut()
-            .set_size(rows.max(1), columns.max(1));
+            .set_size(at_least_one(rows), at_least_one(columns));
         self.pty
             .resize(pty_process::Size::new(rows, columns))
             .expect("a new size");
@@ -180,6 +181,11 @@ impl Terminal {
         }
     }
 
+    /// The program's process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends the program a signal by its name, such as `TERM`.
     pub(crate) fn signal(&self, name: &str) {
         let status = std::process::Command::new("kill")
@@ -198,6 +204,11 @@ impl Drop for Terminal {
     }
 }
 
+/// The picture of a terminal has at least one cell, whatever its window says.
+fn at_least_one(count: u16) -> NonZeroU16 {
+    NonZeroU16::new(count).unwrap_or(NonZeroU16::MIN)
+}
+
 /// Every file below a folder.
 pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -206,9 +217,9 @@ pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
             let path = entry.path();
             if path.is_dir() {
-                folders.push(path)
+                folders.push(path);
             } else {
-                found.push(path)
+                found.push(path);
             }
         }
     }

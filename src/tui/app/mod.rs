@@ -3,6 +3,7 @@
 mod answers;
 mod draw;
 mod keys;
+mod minutes;
 mod news;
 mod state;
 mod undo;

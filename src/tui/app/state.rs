@@ -24,6 +24,7 @@ use crate::tui::screen::review::Review;
 use crate::tui::theme::Theme;
 use crate::tui::world::{Account, KeptDraft, Remark, World};
 
+use super::minutes::Minutes;
 use super::undo::Undo;
 
 /// What the console is started with. None of it needs a file or a network.
@@ -80,7 +81,7 @@ pub struct App {
     pub(super) kept_revision: u64,
     pub(super) touched: Option<(Tick, Tick)>,
     pub(super) seen_revision: u64,
-    pub(super) minute: super::news::Minutes,
+    pub(super) minute: Minutes,
 }
 
 impl std::fmt::Debug for App {
@@ -125,7 +126,7 @@ impl App {
             kept_revision: 0,
             touched: None,
             seen_revision: 0,
-            minute: super::news::Minutes::default(),
+            minute: Minutes::default(),
         };
         if let Some((level, text)) = start.remark {
             app.say(level, &text);
