@@ -53,7 +53,7 @@ fn a_typed_message_with_an_attachment_reaches_a_real_maildir() {
     console.press("bob@example.test\tQuarterly report\tPlease find it attached.");
     console.press(CTRL_T);
     console.press("report.bin\r");
-    console.wait_for("report.bin 4");
+    console.wait_for("report.bin 39 KB");
     console.press(CTRL_D);
     console.wait_for("review");
     console.press("y");

@@ -6,6 +6,7 @@
 mod console;
 mod postfix;
 mod secrets;
+#[expect(dead_code, reason = "the console's own tests use more of it")]
 #[path = "../support/terminal.rs"]
 mod terminal;
 
