@@ -251,7 +251,7 @@ fn draw_trouble(area: Rect, buf: &mut Buffer, view: View<'_>) {
         |account| clean(&account.name).into_owned(),
     );
     let words = format!(
-        "{} {name} is paused: {}",
+        "{} host of {name} paused: {}",
         theme.glyphs.failed, pause.failure
     );
     let used = put_right(buf, area, &right, theme.bad());

@@ -30,7 +30,7 @@ impl App {
                 (level, format!("{address} {}{colon}{words}", status.name()))
             }
             Kind::HostPaused(route, failure) => {
-                (Level::Error, format!("{route} is paused: {failure}"))
+                (Level::Error, format!("host of {route} paused: {failure}"))
             }
             Kind::HostResumed(route) => (Level::Info, format!("{route} works again")),
             Kind::WorkerPanicked(route, words) => (

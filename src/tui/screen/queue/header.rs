@@ -157,13 +157,11 @@ pub fn banners(order: &Order, world: &World, frozen: Option<Now>) -> Vec<String>
         let due = order.tally().count(State::Due);
         lines.push(format!("QUEUE PAUSED by you {since}, {due} due"));
     }
-    // The first one stands in the console's own line, above the status line of every root screen.
     let paused = world
         .snapshot
         .routes
         .iter()
-        .filter_map(|(name, route)| Some((name, route.pause.as_ref()?)))
-        .skip(1);
+        .filter_map(|(name, route)| Some((name, route.pause.as_ref()?)));
     let mut more = 0;
     for (n, (name, pause)) in paused.enumerate() {
         if n >= HOSTS {
