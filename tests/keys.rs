@@ -124,9 +124,10 @@ fn an_erased_draft_is_erased_on_disk() {
     desk.types("a");
     desk.later(700);
     let key = desk.key();
-    desk.answers(Answer::Kept(key.clone(), Ok(desk.app.world().now.wall)));
+    // Also where the disk has not answered yet.
     desk.keys("backspace");
     assert_eq!(desk.later(700), [Effect::DropKept(key)]);
+    assert_eq!(desk.later(700), []);
 }
 
 #[test]
@@ -408,6 +409,12 @@ fn leaving_asks_only_when_mail_waits_and_always_keeps_the_draft() {
         desk.picture(80, 24)
             .contains("Leaving as soon as everything is settled")
     );
+    // Going elsewhere means staying.
+    desk.keys("1");
+    desk.waiting(Vec::new());
+    assert_eq!(desk.later(1), []);
+    desk.waiting(vec![support_world::live().remove(2)]);
+    desk.keys("ctrl-c w");
     // Staying after all; then the queue becomes empty and nothing happens.
     desk.keys("esc");
     desk.waiting(Vec::new());

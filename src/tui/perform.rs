@@ -159,7 +159,7 @@ impl Performer {
             Effect::Attach(path) => {
                 let key = key.to_owned();
                 self.look(move || {
-                    let path = files::at_home(&path);
+                    let path = files::whole(&path);
                     let facts = files::attachable(&path);
                     vec![Answer::Attached(key, path, facts)]
                 });

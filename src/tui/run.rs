@@ -232,8 +232,7 @@ impl Console {
                 }
                 Effect::Quit(parting) => self.leaving = Some(parting),
                 other => {
-                    let (key, _) = self.app.open_draft();
-                    self.performer.perform(other, &key);
+                    self.performer.perform(other, self.app.open_key());
                 }
             }
         }
@@ -326,10 +325,10 @@ impl Console {
         let Some(core) = self.core.take() else {
             return Ok(self.last_resort());
         };
-        timeout(PATIENCE, self.performer.finished())
-            .await
-            .context("the disk does not answer; the last changes of the draft may be lost")?;
+        // A disk that does not answer must not keep the queue from being closed.
+        let drafts = timeout(PATIENCE, self.performer.finished()).await;
         let waiting = core.close(parting).await.map_err(|words| anyhow!(words))?;
+        drafts.context("the disk does not answer; the last changes of the draft may be lost")?;
         let messages = if waiting == 1 {
             "1 message".to_owned()
         } else {
