@@ -176,8 +176,10 @@ fn builtin() -> Table {
     let debug = Account::debug();
     let mut account = Table::new();
     account.insert("transport".into(), Value::String(debug.transport));
-    if let Some(retry) = debug.retry {
-        account.insert("retry".into(), Value::String(retry.to_string()));
+    let from = debug.from.map(|from| ("from", from.text));
+    let retry = debug.retry.map(|retry| ("retry", retry.to_string()));
+    for (key, text) in from.into_iter().chain(retry) {
+        account.insert(key.into(), Value::String(text));
     }
     let accounts = Table::from_iter([(DEBUG.to_owned(), Value::Table(account))]);
     Table::from_iter([("account".to_owned(), Value::Table(accounts))])

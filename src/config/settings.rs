@@ -153,7 +153,13 @@ impl Account {
     /// The built-in account: nothing leaves the machine, and its schedule is one that a person can watch.
     #[must_use]
     pub fn debug() -> Self {
+        let from = "Me <me@debug.example>";
         Self {
+            // A newcomer can send before there is anything to be set up.
+            from: from.parse().ok().map(|value| Written {
+                text: from.to_owned(),
+                value,
+            }),
             transport: "debug".to_owned(),
             retry: Some(Schedule::debug()),
             ..Self::default()

@@ -3,8 +3,12 @@
 //! Skipped, and said so, where Postfix is missing; `TURBOMAIL_REAL_SERVERS=required` makes that a failure.
 #![expect(clippy::expect_used, reason = "a test may stop at the first surprise")]
 
+mod console;
 mod postfix;
 mod secrets;
+#[expect(dead_code, reason = "the console's own tests use more of it")]
+#[path = "../support/terminal.rs"]
+mod terminal;
 
 use std::fs;
 use std::path::Path;
