@@ -1,5 +1,7 @@
 //! The room where effects happen, with a queue and a disk that the test holds in its hand.
 
+#![expect(clippy::expect_used, reason = "a test says what it takes for granted")]
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 

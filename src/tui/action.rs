@@ -246,5 +246,8 @@ mod tests {
         let names: std::collections::HashSet<_> =
             Action::ALL.iter().map(|action| action.name()).collect();
         assert_eq!(names.len(), Action::ALL.len());
+        for action in Action::ALL {
+            assert_eq!(action.name().parse(), Ok(*action));
+        }
     }
 }

@@ -9,8 +9,13 @@ use crate::mail::clean::Clean;
 /// Completions that are offered at most.
 const OFFERS: usize = 200;
 
-/// A path with `~` at its start replaced by the person's home.
-pub(super) fn at_home(path: &Path) -> PathBuf {
+/// The whole path of a file, seen from here, with `~` at its start replaced by the person's home.
+pub(super) fn whole(path: &Path) -> PathBuf {
+    let path = at_home(path);
+    std::path::absolute(&path).unwrap_or(path)
+}
+
+fn at_home(path: &Path) -> PathBuf {
     match (path.strip_prefix("~"), std::env::var_os("HOME")) {
         (Ok(rest), Some(home)) => Path::new(&home).join(rest),
         _ => path.to_owned(),
@@ -44,7 +49,7 @@ pub(super) fn attachable(path: &Path) -> Result<u64, Clean> {
 pub(super) fn all_files(readings: &[Vec<PathBuf>]) -> Option<Vec<(PathBuf, u64)>> {
     readings.iter().find_map(|reading| {
         let looked = reading.iter().map(|path| {
-            let path = at_home(path);
+            let path = whole(path);
             attachable(&path).ok().map(|size| (path, size))
         });
         looked.collect()

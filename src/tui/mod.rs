@@ -16,6 +16,7 @@ mod reader;
 pub mod run;
 pub mod screen;
 mod signals;
+mod sources;
 pub mod terminal;
 pub mod theme;
 pub mod widget;

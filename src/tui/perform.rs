@@ -66,6 +66,9 @@ pub trait Core: Send + Sync + 'static {
     fn close(&self, parting: Parting) -> BoxFuture<'_, Result<usize, String>>;
 }
 
+/// A queue that is being opened while the first frame is already on the screen.
+pub type Opening = tokio::task::JoinHandle<Result<Arc<dyn Core>, String>>;
+
 /// What can be done to the queue at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verb {
@@ -159,7 +162,7 @@ impl Performer {
             Effect::Attach(path) => {
                 let key = key.to_owned();
                 self.look(move || {
-                    let path = files::at_home(&path);
+                    let path = files::whole(&path);
                     let facts = files::attachable(&path);
                     vec![Answer::Attached(key, path, facts)]
                 });

@@ -10,8 +10,7 @@ use futures_util::FutureExt;
 use ratatui::crossterm::event::Event as Input;
 use ratatui::layout::Size;
 use tokio::sync::{broadcast, mpsc, watch};
-use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, timeout};
 
 use crate::mail::clock::Clock;
 use crate::mail::event::Event;
@@ -20,9 +19,10 @@ use super::answer::Answer;
 use super::app::{App, Start};
 use super::editor;
 use super::effect::{Effect, Level, Parting};
-use super::perform::{Core, Performer};
+use super::perform::{Core, Opening, Performer};
 use super::reader::Reader;
 use super::signals::{self, Asked, Signals};
+use super::sources::{changed, happened, next_input, opened, until};
 use super::terminal::{Window, give_back};
 
 /// How often the screen follows a queue that changes all the time. Keys are answered at once all the same.
@@ -33,9 +33,6 @@ const BATCH: usize = 1024;
 
 /// How long leaving waits for a disk or for a queue that is still being opened.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// Opens the queue while the first frame is already on the screen.
-pub type Opening = JoinHandle<Result<Arc<dyn Core>, String>>;
 
 /// Runs the console until it is left. `opening` is the queue on its way. Returns what to say on the way out.
 ///
@@ -232,8 +229,7 @@ impl Console {
                 }
                 Effect::Quit(parting) => self.leaving = Some(parting),
                 other => {
-                    let (key, _) = self.app.open_draft();
-                    self.performer.perform(other, &key);
+                    self.performer.perform(other, self.app.open_key());
                 }
             }
         }
@@ -326,10 +322,10 @@ impl Console {
         let Some(core) = self.core.take() else {
             return Ok(self.last_resort());
         };
-        timeout(PATIENCE, self.performer.finished())
-            .await
-            .context("the disk does not answer; the last changes of the draft may be lost")?;
+        // A disk that does not answer must not keep the queue from being closed.
+        let drafts = timeout(PATIENCE, self.performer.finished()).await;
         let waiting = core.close(parting).await.map_err(|words| anyhow!(words))?;
+        drafts.context("the disk does not answer; the last changes of the draft may be lost")?;
         let messages = if waiting == 1 {
             "1 message".to_owned()
         } else {
@@ -367,51 +363,5 @@ impl Console {
             line("Subject", &draft.subject),
             draft.body
         )
-    }
-}
-
-async fn next_input(input: Option<&mut Reader>) -> Option<io::Result<Input>> {
-    match input {
-        Some(input) => input.next().await,
-        None => std::future::pending().await,
-    }
-}
-
-async fn opened(opening: Option<&mut Opening>) -> Result<Arc<dyn Core>, String> {
-    match opening {
-        Some(opening) => match opening.await {
-            Ok(core) => core,
-            Err(panic) => Err(format!("opening the queue broke down: {panic}")),
-        },
-        None => std::future::pending().await,
-    }
-}
-
-async fn changed(changed: Option<&mut watch::Receiver<u64>>) {
-    let gone = match changed {
-        Some(changed) => changed.changed().await.is_err(),
-        None => true,
-    };
-    if gone {
-        std::future::pending::<()>().await;
-    }
-}
-
-/// The next happening; nothing where some were missed, because the next snapshot has them all the same.
-async fn happened(news: Option<&mut broadcast::Receiver<Event>>) -> Option<Event> {
-    match news {
-        Some(news) => match news.recv().await {
-            Ok(event) => Some(event),
-            Err(broadcast::error::RecvError::Lagged(_)) => None,
-            Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
-        },
-        None => std::future::pending().await,
-    }
-}
-
-async fn until(due: Option<Instant>) {
-    match due {
-        Some(due) => sleep_until(due).await,
-        None => std::future::pending().await,
     }
 }

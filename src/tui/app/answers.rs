@@ -64,7 +64,7 @@ impl App {
             Err(words) => {
                 if open {
                     // It counts as not kept, so that the next change or leaving tries again.
-                    self.kept_revision = u64::MAX;
+                    self.keeping.kept = u64::MAX;
                 }
                 self.say(Level::Error, &format!("the draft is not on disk: {words}"));
             }
@@ -87,14 +87,15 @@ impl App {
                         .open(None, &crate::mail::draft::Draft::default()),
                 );
                 self.compose.use_route(route);
-                self.kept_revision = self.compose.revision();
-                self.seen_revision = self.kept_revision;
-                self.touched = None;
+                self.keeping.kept = self.compose.revision();
+                self.keeping.seen = self.keeping.kept;
+                self.keeping.touched = None;
             } else {
                 written_since = true;
                 self.compose.rename();
             }
             self.world.kept = None;
+            self.keeping.on_disk = false;
         }
         effects.push(Effect::DropKept(key));
         let in_review =

@@ -54,6 +54,19 @@ pub(super) struct Over {
     pub(super) screen: Box<dyn Screen>,
 }
 
+/// How far the open draft is kept, by the revisions of Compose.
+#[derive(Debug, Default)]
+pub(super) struct Keeping {
+    /// What was handed to the disk last.
+    pub(super) kept: u64,
+    /// What was seen last.
+    pub(super) seen: u64,
+    /// Since when, and when last, there have been changes that are not kept.
+    pub(super) touched: Option<(Tick, Tick)>,
+    /// Whether something was written under the draft's key.
+    pub(super) on_disk: bool,
+}
+
 /// The console.
 pub struct App {
     pub(super) keymap: Rc<Keymap>,
@@ -77,10 +90,7 @@ pub struct App {
     pub(super) waiting: Option<Remark>,
     /// Whether somebody has gone on to another screen since the last remark.
     pub(super) passed: bool,
-    /// The revision that was kept last, and since when there is a later one.
-    pub(super) kept_revision: u64,
-    pub(super) touched: Option<(Tick, Tick)>,
-    pub(super) seen_revision: u64,
+    pub(super) keeping: Keeping,
     pub(super) minute: Minutes,
 }
 
@@ -123,9 +133,7 @@ impl App {
             pressed: now.tick,
             waiting: None,
             passed: false,
-            kept_revision: 0,
-            touched: None,
-            seen_revision: 0,
+            keeping: Keeping::default(),
             minute: Minutes::default(),
         };
         if let Some((level, text)) = start.remark {
@@ -142,6 +150,11 @@ impl App {
     /// The draft that is open, and its key.
     pub fn open_draft(&self) -> (String, Draft) {
         (self.compose.key().to_owned(), self.compose.draft())
+    }
+
+    /// The key of the draft that is open.
+    pub fn open_key(&self) -> &str {
+        self.compose.key()
     }
 
     /// The look, which also says whether colours may leave the program.
@@ -221,6 +234,9 @@ impl App {
     /// Goes to a root screen; what was on top is closed.
     pub(super) fn go_root(&mut self, root: Root) {
         self.passed = true;
+        if std::mem::take(&mut self.parting) {
+            self.say(Level::Info, "staying: another screen was asked for");
+        }
         self.over.clear();
         self.root = root;
     }
@@ -273,22 +289,23 @@ impl App {
 
     /// Keeps the open draft on disk, where it has changed since.
     pub(super) fn keep_open(&mut self) -> Vec<Effect> {
-        self.touched = None;
+        self.keeping.touched = None;
         let revision = self.compose.revision();
-        if revision == self.kept_revision || self.sending.is_some() {
+        if revision == self.keeping.kept || self.sending.is_some() {
             return Vec::new();
         }
-        self.kept_revision = revision;
+        self.keeping.kept = revision;
         let key = self.compose.key().to_owned();
         if self.compose.is_blank() {
             // What was kept before has been erased on purpose.
             let kept = self.world.kept.take().is_some();
-            return if kept {
+            return if std::mem::take(&mut self.keeping.on_disk) || kept {
                 vec![Effect::DropKept(key)]
             } else {
                 Vec::new()
             };
         }
+        self.keeping.on_disk = true;
         vec![Effect::KeepDraft(key, self.compose.draft())]
     }
 
@@ -297,7 +314,8 @@ impl App {
         let mut effects = self.put_aside();
         effects.extend(self.compose.open(key, draft));
         let revision = self.compose.revision();
-        (self.kept_revision, self.seen_revision, self.world.kept) = (revision, revision, None);
+        (self.keeping.kept, self.keeping.seen, self.world.kept) = (revision, revision, None);
+        self.keeping.on_disk = false;
         self.go_root(Root::Compose);
         effects
     }
@@ -308,8 +326,8 @@ impl App {
             return self.keep_open();
         }
         let (key, draft) = self.open_draft();
-        self.kept_revision = self.compose.revision();
-        self.touched = None;
+        self.keeping.kept = self.compose.revision();
+        self.keeping.touched = None;
         let aside = KeptDraft {
             key: key.clone(),
             draft: draft.clone(),

@@ -29,10 +29,10 @@ impl App {
         }
         let mut effects = self.part();
         let revision = self.compose.revision();
-        if revision != self.seen_revision {
-            self.seen_revision = revision;
-            let first = self.touched.map_or(now.tick, |(first, _)| first);
-            self.touched = Some((first, now.tick));
+        if revision != self.keeping.seen {
+            self.keeping.seen = revision;
+            let first = self.keeping.touched.map_or(now.tick, |(first, _)| first);
+            self.keeping.touched = Some((first, now.tick));
         }
         if self.until_keeping() == Some(Duration::ZERO) {
             effects.extend(self.keep_open());
@@ -56,7 +56,7 @@ impl App {
 
     /// The time until the open draft is to be kept; nothing while it has not changed.
     fn until_keeping(&self) -> Option<Duration> {
-        let (first, last) = self.touched?;
+        let (first, last) = self.keeping.touched?;
         if self.sending.is_some() {
             return None;
         }

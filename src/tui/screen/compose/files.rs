@@ -47,7 +47,12 @@ impl Files {
 
     /// Notes what is known of a file; a new one joins the list where it can be attached. Whether the list grew.
     pub(super) fn note(&mut self, path: &Path, facts: Result<u64, Clean>) -> bool {
-        if let Some(known) = self.list.iter_mut().find(|file| file.path == path) {
+        // A draft may name a file as seen from the folder where it was begun.
+        let same = |file: &&mut File| {
+            file.path == path || std::path::absolute(&file.path).is_ok_and(|full| full == path)
+        };
+        if let Some(known) = self.list.iter_mut().find(same) {
+            path.clone_into(&mut known.path);
             known.facts = Some(facts);
             return false;
         }
