@@ -265,7 +265,7 @@ fn stuck() -> Terminal {
     terminal.press("y");
     terminal.wait_for("2 QUEUE 1");
     terminal.press("1");
-    terminal.wait_for("main is paused: connect:");
+    terminal.wait_for("host of main paused: connect:");
     terminal
 }
 

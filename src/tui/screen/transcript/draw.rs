@@ -10,17 +10,8 @@ use crate::tui::screen::queue::filter::has;
 use crate::tui::widget::fold::{Item, fold};
 use crate::tui::widget::text::{cut, put, put_all, put_right, right_of, row, width};
 
-use super::lines::{said, sign, style};
-use super::page::TranscriptScreen;
-
-/// Columns before the text.
-pub const fn lead(area: Rect) -> u16 {
-    match area.width {
-        90.. => 15,
-        40.. => 11,
-        _ => 3,
-    }
-}
+use super::lines::{lead, said, sign, style};
+use super::state::TranscriptScreen;
 
 impl TranscriptScreen {
     /// Draws the lines from the top of the window on.

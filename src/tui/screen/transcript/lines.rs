@@ -1,5 +1,6 @@
 //! The lines of a conversation: who said what when, and what a reply means for which recipient.
 
+use ratatui::layout::Rect;
 use std::collections::VecDeque;
 
 use ratatui::style::Style;
@@ -96,6 +97,15 @@ pub fn plain(lines: &[Line]) -> String {
         format!("{:>7}  {by}  {}\n", line.at.as_millis(), line.text)
     };
     lines.iter().map(said).collect()
+}
+
+/// Columns before the text.
+pub const fn lead(area: Rect) -> u16 {
+    match area.width {
+        90.. => 15,
+        40.. => 11,
+        _ => 3,
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@ pub mod draw;
 pub mod lines;
 pub mod moves;
 pub mod page;
+pub mod state;
 pub mod summary;
 pub mod timing;
 
-pub use page::TranscriptScreen;
+pub use state::TranscriptScreen;

@@ -7,7 +7,7 @@ use crate::tui::screen::queue::acts::warn;
 use crate::tui::screen::queue::filter::has;
 use crate::tui::widget::fold::{Item, fold};
 
-use super::page::TranscriptScreen;
+use super::state::TranscriptScreen;
 
 impl TranscriptScreen {
     /// Turns to the attempt after this one, or to the one before.

@@ -1,14 +1,9 @@
 //! The screen of one attempt's conversation.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
-
 use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::KeyEvent;
 use ratatui::layout::{Position, Rect, Size};
 
-use crate::mail::entry::{Attempt, Entry};
-use crate::mail::parcel::EntryId;
 use crate::mail::transcript::{By, Line};
 use crate::tui::action::{Action, Context};
 use crate::tui::effect::{Effect, Level};
@@ -22,31 +17,15 @@ use crate::tui::theme::{Theme, UNICODE};
 use crate::tui::widget::ask::{Answer, Ask};
 use crate::tui::widget::fold::{Item, fold};
 use crate::tui::widget::rule::rule;
-use crate::tui::widget::text::{below, put_all, top, wrap};
+use crate::tui::widget::text::{below, put_all, top};
 use crate::tui::widget::time::{elapsed, took};
 use crate::tui::world::World;
 
-use super::draw::{lead, sentences, wrapped};
+use super::draw::{sentences, wrapped};
 use super::lines::plain;
+use super::state::TranscriptScreen;
 use super::summary::summary;
 use super::timing;
-
-/// The screen of one attempt's conversation.
-#[derive(Clone, Debug)]
-pub struct TranscriptScreen {
-    id: EntryId,
-    /// The attempt; the latest where no number was given.
-    pub(super) number: Option<u32>,
-    pub(super) cursor: usize,
-    pub(super) top: usize,
-    pub(super) follow: bool,
-    /// Whether nothing was moved yet: then the cursor belongs on the first refusal.
-    pub(super) fresh: bool,
-    wrap: bool,
-    pub(super) unfolded: BTreeSet<usize>,
-    ask: Option<Ask>,
-    pub(super) words: String,
-}
 
 /// Where the parts of the screen stand.
 struct Parts {
@@ -58,22 +37,6 @@ struct Parts {
 }
 
 impl TranscriptScreen {
-    /// The conversation of an attempt, or of the latest; it follows what is still being said.
-    pub fn new(id: EntryId, number: Option<u32>) -> Self {
-        Self {
-            id,
-            number,
-            cursor: 0,
-            top: 0,
-            follow: true,
-            fresh: true,
-            wrap: false,
-            unfolded: BTreeSet::new(),
-            ask: None,
-            words: String::new(),
-        }
-    }
-
     /// Divides an area; `sentences` is the number of lines that the summary takes.
     fn parts(&self, area: Rect, sentences: usize) -> Parts {
         let sentences = u16::try_from(sentences).unwrap_or(u16::MAX);
@@ -103,29 +66,6 @@ impl TranscriptScreen {
             ask: take(ask),
             summary: take(summary),
         }
-    }
-
-    fn attempt<'a>(&self, entry: &'a Entry) -> Option<&'a Arc<Attempt>> {
-        let (first, last) = (entry.attempts.first()?, entry.attempts.last()?);
-        let number = self.number?.clamp(first.number, last.number);
-        entry.attempts.iter().find(|one| one.number == number)
-    }
-
-    /// The attempt that is shown: the chosen one where it is kept, else the latest.
-    pub(super) fn shown<'a>(&self, entry: &'a Entry) -> Option<&'a Arc<Attempt>> {
-        self.attempt(entry).or_else(|| entry.attempts.last())
-    }
-
-    /// The lines that an item takes on the screen.
-    pub(super) fn lines_of(&self, item: &Item, lines: &[Line], area: Rect) -> Vec<String> {
-        let Some(line) = lines.get(item.line) else {
-            return vec![String::new()];
-        };
-        if !self.wrap {
-            return vec![line.text.to_string()];
-        }
-        let columns = area.width.saturating_sub(lead(area) + 1);
-        wrap(&line.text, usize::from(columns))
     }
 
     /// Keeps the cursor on a line and the line in sight.
