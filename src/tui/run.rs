@@ -54,6 +54,7 @@ pub async fn run(start: Start, clock: Arc<dyn Clock>, opening: Opening) -> anyho
         news: None,
         signals: Signals::new().context("signals cannot be received")?,
         stale: false,
+        resized: false,
         drawn: Instant::now(),
         leaving: None,
     };
@@ -109,6 +110,8 @@ struct Console {
     signals: Signals,
     /// The queue has changed since the last look.
     stale: bool,
+    /// The terminal may have dropped what was drawn while it changed its size, even where it has the old size again.
+    resized: bool,
     drawn: Instant,
     leaving: Option<Parting>,
 }
@@ -190,6 +193,7 @@ impl Console {
             Input::Paste(text) => self.app.paste(text),
             Input::Resize(width, height) => {
                 self.app.resize(Size::new(*width, *height));
+                self.resized = true;
                 Vec::new()
             }
             Input::FocusGained | Input::FocusLost | Input::Mouse(_) => Vec::new(),
@@ -247,10 +251,13 @@ impl Console {
             }
         }
         self.drawn = Instant::now();
-        match &mut self.window {
-            Some(window) => window.draw(&mut self.app),
-            None => Ok(()),
+        let Some(window) = &mut self.window else {
+            return Ok(());
+        };
+        if std::mem::take(&mut self.resized) {
+            window.redraw()?;
         }
+        window.draw(&mut self.app)
     }
 
     /// Hands the text to the person's editor. The event reader is gone meanwhile: it would take the editor's keys.
