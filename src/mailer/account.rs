@@ -4,9 +4,13 @@ use std::sync::Arc;
 
 use crate::mail::entry::Route;
 use crate::mail::mailbox::Mailbox;
+use crate::mail::smarthost::SmartHost;
 use crate::manager::{Immediate, Manager, ManagerOptions};
 use crate::queue::RouteRules;
+use crate::transport::ScriptError;
 use crate::transport::contract::Transport;
+use crate::transport::debug::Debug;
+use crate::transport::smtp::Smtp;
 
 /// One account of a mailer.
 #[derive(Clone, Debug)]
@@ -33,6 +37,24 @@ impl Account {
             manager: Arc::new(Immediate::new(&ManagerOptions::default())),
             rules: RouteRules::default(),
         }
+    }
+
+    /// An account that sends through a smart host.
+    #[must_use]
+    pub fn smtp(name: impl Into<String>, host: SmartHost) -> Self {
+        Self::new(name, Arc::new(Smtp::new(host)))
+    }
+
+    /// An account whose mail goes to the embedded debug smart host, with a schedule that a person can watch. Nothing leaves the
+    /// machine.
+    ///
+    /// # Errors
+    /// Never with the embedded script; its faults are named all the same.
+    pub fn debug(name: impl Into<String>) -> Result<Self, ScriptError> {
+        Ok(Self {
+            rules: RouteRules::debug(),
+            ..Self::new(name, Arc::new(Debug::new(None)?))
+        })
     }
 
     /// What there is to know about it.

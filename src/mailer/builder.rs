@@ -13,6 +13,7 @@ use super::door::{Inner, Mailer, Post};
 use super::error::BuildError;
 use crate::mail::clock::{Clock, SystemClock};
 use crate::mail::entry::Route;
+use crate::mail::smarthost::SmartHost;
 use crate::manager::{Desk, Manager, Stop};
 use crate::queue::Queue;
 
@@ -44,6 +45,24 @@ impl Mailer {
     #[must_use]
     pub fn builder() -> Builder {
         Builder::default()
+    }
+
+    /// A mailer that sends through one smart host, at once, and tries again by the usual schedule.
+    ///
+    /// # Errors
+    /// See [`Builder::build`].
+    pub fn smtp(host: SmartHost) -> Result<Self, BuildError> {
+        Self::builder()
+            .account(Account::smtp("default", host))
+            .build()
+    }
+
+    /// A mailer on the embedded debug smart host: a real session, and nothing leaves the machine.
+    ///
+    /// # Errors
+    /// See [`Builder::build`].
+    pub fn debug() -> Result<Self, BuildError> {
+        Self::builder().account(Account::debug("debug")?).build()
     }
 }
 

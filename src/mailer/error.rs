@@ -2,10 +2,14 @@
 
 use crate::compose::ComposeError;
 use crate::queue::QueueError;
+use crate::transport::ScriptError;
 
 /// Why a mailer was not built.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum BuildError {
+    /// The debug transport's script is at fault.
+    #[error(transparent)]
+    Script(#[from] ScriptError),
     /// No account.
     #[error("a mailer needs at least one account")]
     NoAccount,

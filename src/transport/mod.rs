@@ -4,3 +4,5 @@ pub mod contract;
 pub mod debug;
 pub mod registry;
 pub mod smtp;
+
+pub use crate::smtp::script::ScriptError;

@@ -13,7 +13,10 @@ const PAPER: &str = "#1d2129";
 /// Draws a buffer. Equal neighbours share one text element, so that the file stays small and can be read.
 pub(crate) fn picture(buffer: &Buffer, title: &str) -> String {
     let area = buffer.area;
-    let (width, height) = (f32::from(area.width) * CELL.0 + 24.0, f32::from(area.height) * CELL.1 + 24.0);
+    let (width, height) = (
+        f32::from(area.width) * CELL.0 + 24.0,
+        f32::from(area.height) * CELL.1 + 24.0,
+    );
     let mut svg = String::new();
     let _ = writeln!(
         svg,
@@ -33,7 +36,10 @@ pub(crate) fn picture(buffer: &Buffer, title: &str) -> String {
                 x += 1;
             }
             let (fill, back, bold) = style;
-            let (left, top) = (12.0 + f32::from(start) * CELL.0, 12.0 + f32::from(y) * CELL.1);
+            let (left, top) = (
+                12.0 + f32::from(start) * CELL.0,
+                12.0 + f32::from(y) * CELL.1,
+            );
             let length = f32::from(x - start) * CELL.0;
             if back != PAPER {
                 let _ = writeln!(
@@ -73,9 +79,15 @@ fn look(buffer: &Buffer, x: u16, y: u16) -> (&'static str, &'static str, bool) {
         _ => INK,
     };
     let bold = cell.modifier.contains(Modifier::BOLD);
-    if cell.modifier.contains(Modifier::REVERSED) { (PAPER, INK, bold) } else { (ink, PAPER, bold) }
+    if cell.modifier.contains(Modifier::REVERSED) {
+        (PAPER, INK, bold)
+    } else {
+        (ink, PAPER, bold)
+    }
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }
