@@ -212,16 +212,20 @@ impl Entry {
         until(self.expires, self.held.map_or(now.wall, |held| held.wall))
     }
 
-    /// The last words said about it: the newest reply or failure of an open recipient, else of any.
+    /// The last words said about it: the newest reply or failure of a recipient that is open, else of one that was given up,
+    /// else of one that was delivered.
     #[must_use]
     pub fn last_words(&self) -> String {
-        let newest = |open: bool| {
-            self.recipients
-                .iter()
-                .filter(|recipient| recipient.status.is_open() == open && recipient.when.is_some())
-                .max_by_key(|recipient| recipient.when)
-                .map(|recipient| recipient.status.words())
+        let rank = |status: &Status| match status {
+            Status::Delivered(_) => 0,
+            Status::Failed(_) | Status::Expired(_) => 1,
+            Status::Pending | Status::Deferred(_) | Status::Uncertain(_) => 2,
         };
-        newest(true).or_else(|| newest(false)).unwrap_or_default()
+        self.recipients
+            .iter()
+            .filter(|recipient| recipient.when.is_some())
+            .max_by_key(|recipient| (rank(&recipient.status), recipient.when))
+            .map(|recipient| recipient.status.words())
+            .unwrap_or_default()
     }
 }
