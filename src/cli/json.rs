@@ -9,10 +9,14 @@ use crate::mail::entry::{Attempt, Entry, Recipient, State};
 use crate::mail::message::Message;
 use crate::mail::outcome::{Failure, Status};
 
-/// The message as a whole, in one word: the worst of what is still open, else how it ended.
+/// The message as a whole, in one word: partial where some recipients were delivered and some not, else the worst of what is
+/// still open, else how it ended.
 pub(super) fn status(entry: &Entry, now: Now) -> &'static str {
     let any = |is: fn(&Status) -> bool| entry.recipients.iter().any(|one| is(&one.status));
-    if any(|status| matches!(status, Status::Uncertain(_))) {
+    let some = any(|status| matches!(status, Status::Delivered(_)));
+    if some && any(|status| !matches!(status, Status::Delivered(_))) {
+        "partial"
+    } else if any(|status| matches!(status, Status::Uncertain(_))) {
         "uncertain"
     } else if any(|status| matches!(status, Status::Deferred(_))) {
         "deferred"
@@ -26,7 +30,6 @@ pub(super) fn status(entry: &Entry, now: Now) -> &'static str {
         match entry.state(now) {
             State::Delivered => "delivered",
             State::Expired => "expired",
-            State::Partial => "partial",
             _ => "failed",
         }
     }
@@ -188,11 +191,11 @@ mod tests {
     }
 
     #[test]
-    fn one_word_says_the_worst_of_what_is_open() {
+    fn one_word_says_whether_all_some_or_none_were_delivered() {
         let word = |statuses: Vec<Status>| status(&sample::entry(statuses), at(1));
         assert_eq!(
             word(vec![sample::delivered(), sample::deferred()]),
-            "deferred"
+            "partial"
         );
         assert_eq!(
             word(vec![sample::deferred(), sample::uncertain()]),
