@@ -1,6 +1,6 @@
 //! The README's pictures are what the program draws: this compares them, and makes them anew when told to.
 //!
-//! `TURBOMAIL_PICTURES=write cargo test --test pictures` writes them.
+//! `PICTURES=write cargo test --test pictures` writes them.
 #![expect(clippy::expect_used, reason = "a test may stop at the first surprise")]
 
 mod support_desk;
@@ -29,7 +29,7 @@ fn compare(name: &str, title: &str, desk: &mut Desk) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("assets/screens")
         .join(name);
-    if std::env::var_os("TURBOMAIL_PICTURES").is_some_and(|wish| wish == "write") {
+    if std::env::var_os("PICTURES").is_some_and(|wish| wish == "write") {
         std::fs::write(&file, &drawn).expect("the picture is written");
     }
     let kept = std::fs::read_to_string(&file).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! The real binary against a real Postfix: STARTTLS, AUTH, implicit TLS, attachments, and no secret anywhere.
 //!
-//! Skipped, and said so, where Postfix is missing; `TURBOMAIL_REAL_SERVERS=required` makes that a failure.
+//! Skipped, and said so, where Postfix is missing; `REAL_SERVERS=required` makes that a failure.
 #![expect(clippy::expect_used, reason = "a test may stop at the first surprise")]
 
 mod console;
@@ -24,7 +24,7 @@ use tempfile::TempDir;
 fn postfix() -> Option<Postfix> {
     match Postfix::start() {
         Ok(postfix) => Some(postfix),
-        Err(reason) if std::env::var_os("TURBOMAIL_REAL_SERVERS").is_some() => {
+        Err(reason) if std::env::var_os("REAL_SERVERS").is_some() => {
             panic!("a real Postfix is required and could not be started: {reason}")
         }
         Err(reason) => {
@@ -158,7 +158,7 @@ fn python_agrees(mail: &Path, attachment: &Path) {
             "{}",
             String::from_utf8_lossy(&output.stderr)
         ),
-        Err(_) if std::env::var_os("TURBOMAIL_REAL_SERVERS").is_none() => {
+        Err(_) if std::env::var_os("REAL_SERVERS").is_none() => {
             eprintln!("skipped: no python3");
         }
         Err(error) => panic!("python3: {error}"),
