@@ -13,6 +13,7 @@ mod terminal;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::sync::{Mutex, PoisonError};
 
 use mail_parser::{MessageParser, MimeHeaders};
 use postfix::{PASSWORD, Postfix, USER};
@@ -22,7 +23,13 @@ use tempfile::TempDir;
 
 /// A Postfix, or `None` where there is none and none is demanded.
 fn postfix() -> Option<Postfix> {
-    match Postfix::start() {
+    // Ports are free when they are chosen and may be taken when Postfix gets there; other tests start theirs at the same time.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let started = Postfix::start()
+        .or_else(|_| Postfix::start())
+        .or_else(|_| Postfix::start());
+    match started {
         Ok(postfix) => Some(postfix),
         Err(reason) if std::env::var_os("REAL_SERVERS").is_some() => {
             panic!("a real Postfix is required and could not be started: {reason}")

@@ -59,7 +59,8 @@ impl Postfix {
         run(Command::new("postfix")
             .arg("-c")
             .arg(postfix.at("etc"))
-            .arg("start"))?;
+            .arg("start"))
+        .map_err(|error| format!("{error}\n{}", postfix.log()))?;
         for port in [postfix.submission, postfix.smtps, postfix.mx] {
             wait_for(port)?;
         }
