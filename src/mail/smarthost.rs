@@ -259,6 +259,9 @@ pub struct SmartHost {
     pub timeouts: Timeouts,
     /// Messages for each connection, after which it is closed and another opened. 10.
     pub count: usize,
+    /// Messages under way at a time on a connection, where the server offers CHUNKING and PIPELINING. With more than one, a
+    /// connection that is lost leaves as many uncertain. 1.
+    pub bulk_window: usize,
 }
 
 impl SmartHost {
@@ -274,6 +277,7 @@ impl SmartHost {
             ca_files: Vec::new(),
             timeouts: Timeouts::default(),
             count: 10,
+            bulk_window: 1,
         }
     }
 

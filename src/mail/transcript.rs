@@ -61,6 +61,7 @@ struct Inner {
     stage_since: Tick,
     sent: u64,
     committed: bool,
+    lines: bool,
 }
 
 /// How far an attempt has come.
@@ -93,7 +94,28 @@ impl Transcript {
             stage_since: start,
             sent: 0,
             committed: false,
+            lines: true,
         })))
+    }
+
+    /// A transcript that keeps how far the attempt has come, and no lines: for programs that send in bulk and read none.
+    #[must_use]
+    pub fn without_lines(clock: Arc<dyn Clock>) -> Self {
+        let transcript = Self::new(clock);
+        transcript.inner().lines = false;
+        transcript
+    }
+
+    /// Whether both are the same transcript, and not merely equal.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Whether lines are kept.
+    #[must_use]
+    pub fn keeps_lines(&self) -> bool {
+        self.inner().lines
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -103,6 +125,9 @@ impl Transcript {
     /// Adds a line.
     pub fn push(&self, stage: Stage, by: By, text: impl Into<Clean>) {
         let mut inner = self.inner();
+        if !inner.lines {
+            return;
+        }
         let at = inner.clock.now().tick.since(inner.start);
         let line = Line {
             at,

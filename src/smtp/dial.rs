@@ -15,6 +15,7 @@ use crate::mail::parcel::Connection;
 use crate::mail::smarthost::SmartHost;
 use crate::mail::stage::Stage;
 use crate::mail::transcript::{By, Transcript};
+use crate::smtp::prompt::Prompt;
 
 /// Anything that carries bytes both ways: a TCP connection, TLS around one, a pipe in memory.
 pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -164,11 +165,9 @@ async fn connect(
 fn link(stream: TcpStream, peer: SocketAddr, host: &SmartHost) -> Result<Link, Failure> {
     let io =
         |error: io::Error| Failure::new(Stage::Connect, Cause::Io(Clean::from(error.to_string())));
-    // A flight is one write already; waiting for more to fill a segment would only cost a round trip (RFC 896).
-    stream.set_nodelay(true).map_err(io)?;
     let local = stream.local_addr().map_err(io)?.ip();
     Ok(Link {
-        stream: Box::new(stream),
+        stream: Box::new(Prompt::new(stream).map_err(io)?),
         connection: Connection {
             server: clean(&host.name()).into_owned(),
             peer: Some(peer.to_string()),

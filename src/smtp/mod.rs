@@ -3,6 +3,7 @@
 mod auth;
 mod capabilities;
 mod dial;
+mod prompt;
 pub mod script;
 mod session;
 mod tls;
@@ -10,5 +11,5 @@ mod wire;
 
 pub use capabilities::Capabilities;
 pub use dial::{Link, Stream, dial};
-pub use session::{Delivery, Session};
+pub use session::{Consignment, Delivery, Reporter, Session};
 pub use tls::Tls;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
+use super::carrier::{Dial, SmtpCarrier};
 use super::contract::{Carrier, Transport};
-use super::smtp::{Dial, SmtpCarrier};
 use crate::mail::outcome::Failure;
 use crate::mail::smarthost::{Security, Server as Address, SmartHost};
 use crate::mail::stage::Stage;

@@ -1,5 +1,6 @@
 //! How a message leaves: one contract, a row of equals, one registry.
 
+mod carrier;
 pub mod contract;
 pub mod debug;
 pub mod registry;

@@ -49,6 +49,7 @@ struct Client {
     #[serde(default)]
     password: String,
     count: Option<usize>,
+    bulk_window: Option<usize>,
 }
 
 #[derive(Deserialize)]
@@ -130,6 +131,7 @@ impl Case {
         }
         host.security = self.client.security.unwrap_or(host.security);
         host.count = self.client.count.unwrap_or(host.count);
+        host.bulk_window = self.client.bulk_window.unwrap_or(host.bulk_window);
         host.credentials = self.client.user.clone().map(|user| Credentials {
             user,
             secret: Secret::Value(SecretString::from(self.client.password.clone())),

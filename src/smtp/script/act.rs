@@ -8,8 +8,8 @@ use serde::{Deserialize, Deserializer};
 pub struct ScriptError(pub(super) String);
 
 /// The events that a rule may be for.
-pub(super) const EVENTS: [&str; 15] = [
-    "connect", "ehlo", "helo", "starttls", "tls", "auth", "mail", "rcpt", "data", "body",
+pub(super) const EVENTS: [&str; 16] = [
+    "connect", "ehlo", "helo", "starttls", "tls", "auth", "mail", "rcpt", "data", "bdat", "body",
     "content", "rset", "noop", "quit", "unknown",
 ];
 

@@ -112,6 +112,7 @@ impl<S: Pipe> Dialogue<S> {
             "MAIL" => self.mail(argument).await,
             "RCPT" => self.rcpt(argument).await,
             "DATA" => self.data().await,
+            "BDAT" => self.bdat(argument).await,
             "RSET" => {
                 self.transaction = None;
                 self.answer("rset", &[], "250 2.0.0 Ok").await.map(drop)

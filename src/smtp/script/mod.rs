@@ -6,13 +6,13 @@
 //! capabilities = ["PIPELINING", "SIZE 1000000"]
 //!
 //! [[rule]]
-//! on = "rcpt"                # connect ehlo helo starttls tls auth mail rcpt data body content rset noop quit unknown any
+//! on = "rcpt"                # connect ehlo helo starttls tls auth mail rcpt data bdat body content rset noop quit unknown any
 //! match = "grey*@*"          # glob without case: the address, for data, body and content any recipient's, else the argument
 //! per = "address"            # what the turns are counted by: server (default), connection, address
 //! turns = ["450 4.7.1 Try again later", "default"]          # by turn; the last repeats
 //!
 //! [[rule]]
-//! on = "content"             # the reply to the final dot
+//! on = "content"             # the reply to the final dot or the last chunk; bdat is for the chunks before it
 //! reply = { say = ["250-one", "250 two"], delay = 500, then = "close" }
 //! ```
 //!

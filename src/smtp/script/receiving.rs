@@ -28,7 +28,7 @@ impl<S: Pipe> Dialogue<S> {
             self.transaction = Some(Transaction {
                 path,
                 parameters,
-                recipients: Vec::new(),
+                ..Transaction::default()
             });
         }
         Ok(())
@@ -74,26 +74,101 @@ impl<S: Pipe> Dialogue<S> {
             return Ok(());
         }
         let content = self.content(&subjects).await?;
+        self.receipt(&subjects, content).await
+    }
+
+    /// Records a message that has come whole, and answers.
+    async fn receipt(&mut self, subjects: &[&str], content: Vec<u8>) -> Result<(), Over> {
         let usual = format!("250 2.0.0 Ok, {} octets", content.len());
         let number = self.connected.number;
         let act = self
             .server
-            .act("content", &subjects, self.is_secure(), number)
+            .act("content", subjects, self.is_secure(), number)
             .unwrap_or_default();
         // Recorded before the reply, so that whoever has the reply finds the record.
         let accepted = Said::read(act.reply.as_deref().unwrap_or(usual.as_bytes())).is_positive();
         let open = self.transaction.take().unwrap_or_default();
         self.server.journal().message(Received {
             connection: self.connected.number,
-            reverse_path: open.path,
-            parameters: open.parameters,
-            recipients,
+            reverse_path: open.path.clone(),
+            parameters: open.parameters.clone(),
+            recipients: open.recipients.clone(),
             content: Bytes::from(content),
             secure: self.is_secure(),
             user: self.user.clone(),
             accepted,
         });
+        if !accepted && !open.chunks.is_empty() {
+            self.transaction = Some(Transaction {
+                failed: true,
+                ..open
+            });
+        }
         self.perform(&act, &usual).await.map(drop)
+    }
+
+    /// Takes a chunk (RFC 3030). Its octets are read whatever is said to it.
+    pub(super) async fn bdat(&mut self, argument: &str) -> Result<(), Over> {
+        let mut words = argument.split_ascii_whitespace();
+        let size = words.next().and_then(|word| word.parse::<usize>().ok());
+        let last = words
+            .next()
+            .is_some_and(|word| word.eq_ignore_ascii_case("LAST"));
+        let Some(size) = size else {
+            return self
+                .perform(&Act::default(), "501 5.5.4 BDAT size is expected")
+                .await
+                .map(drop);
+        };
+        let chunk = self.chunk(size).await?;
+        let open = self.transaction.as_mut();
+        let Some(open) = open.filter(|open| !open.recipients.is_empty() && !open.failed) else {
+            return self
+                .perform(&Act::default(), "503 5.5.1 No valid recipients")
+                .await
+                .map(drop);
+        };
+        open.chunks.extend_from_slice(&chunk);
+        let recipients = open.recipients.clone();
+        let subjects: Vec<&str> = recipients.iter().map(String::as_str).collect();
+        if last {
+            let content = open.chunks.clone();
+            return self.receipt(&subjects, content).await;
+        }
+        let usual = format!("250 2.0.0 {size} octets");
+        self.answer("bdat", &subjects, &usual).await.map(drop)
+    }
+
+    async fn chunk(&mut self, size: usize) -> Result<Vec<u8>, Over> {
+        let recipients = self
+            .transaction
+            .as_ref()
+            .map(|open| open.recipients.clone());
+        let recipients = recipients.unwrap_or_default();
+        let subjects: Vec<&str> = recipients.iter().map(String::as_str).collect();
+        let mut waits = self.server.body_rule(&subjects, self.is_secure());
+        let (mut chunk, mut pace) = (Vec::new(), 0);
+        while chunk.len() < size {
+            if waits.is_some_and(|after| chunk.len() as u64 >= after) {
+                waits = None;
+                let number = self.connected.number;
+                let act = self.server.act("body", &subjects, self.is_secure(), number);
+                if let Some(act) = act {
+                    pace = act.pace;
+                    self.perform(&act, "").await?;
+                }
+            }
+            if self.input.is_empty() {
+                self.flush().await?;
+                self.more(4096).await?;
+                if pace > 0 {
+                    sleep(Duration::from_millis(pace)).await;
+                }
+            }
+            let most = self.input.len().min(size - chunk.len());
+            chunk.extend(self.input.drain(..most));
+        }
+        Ok(chunk)
     }
 
     async fn content(&mut self, subjects: &[&str]) -> Result<Vec<u8>, Over> {

@@ -1,14 +1,14 @@
-//! Sends the content block by block, and reads the reply to the final dot.
+//! Sends the content block by block, behind DATA with its dots doubled or as a chunk, and the next flight with its end.
 
 use super::opening::Session;
+use super::transaction::Body;
 use super::turns::is_refusal;
 use crate::mail::clean::Clean;
 use crate::mail::message::Message;
 use crate::mail::outcome::{Cause, Failure};
-use crate::mail::reply::Reply;
 use crate::mail::stage::Stage;
 use crate::mail::transcript::By;
-use crate::smtp::wire::{Stuffing, Surplus};
+use crate::smtp::wire::{Flight, Short, Stuffing, Surplus};
 
 /// Header lines that the transcript shows.
 const SHOWN_LINES: usize = 30;
@@ -18,56 +18,171 @@ const SHOWN_OCTETS: usize = 200;
 /// A connection that was lost while content was under way.
 #[derive(Debug)]
 pub(super) enum Lost {
-    /// The final dot never left: the server cannot have the message.
-    BeforeDot(Failure),
-    /// The final dot left: the server may have the message.
-    AfterDot(Failure),
+    /// The end of the content never left: the server cannot have the message.
+    BeforeEnd(Failure),
+    /// The end of the content left: the server may have the message.
+    AfterEnd(Failure),
+}
+
+/// The content on its way out.
+pub(super) enum Pieces<'a> {
+    /// With its dots doubled and the final one added.
+    Stuffed(Stuffing<'a>),
+    /// As it is, behind its BDAT command.
+    Chunk { head: String, rest: &'a [u8] },
+    /// The final dot alone.
+    Dot,
+}
+
+impl<'a> Pieces<'a> {
+    /// Octets of a block.
+    const BLOCK: usize = 32 * 1024;
+
+    pub(super) fn new(body: Body, content: &'a [u8]) -> Self {
+        match body {
+            Body::Data => Self::Stuffed(Stuffing::new(content)),
+            Body::Chunk => Self::Chunk {
+                head: format!("BDAT {} LAST", content.len()),
+                rest: content,
+            },
+            Body::Dot => Self::Dot,
+        }
+    }
+
+    /// The command line in front of the content, where there is one.
+    pub(super) fn head(&self) -> Option<&str> {
+        match self {
+            Self::Chunk { head, .. } => Some(head),
+            _ => None,
+        }
+    }
+
+    /// Adds the next block to `block`; whether it was the last.
+    pub(super) fn next_into(&mut self, block: &mut Vec<u8>) -> bool {
+        match self {
+            Self::Stuffed(stuffing) => stuffing.next_into(block),
+            Self::Chunk { head, rest } => {
+                if !head.is_empty() {
+                    block.extend_from_slice(head.as_bytes());
+                    block.extend_from_slice(b"\r\n");
+                    head.clear();
+                }
+                let (piece, behind) = rest.split_at(rest.len().min(Self::BLOCK));
+                block.extend_from_slice(piece);
+                *rest = behind;
+                rest.is_empty()
+            }
+            Self::Dot => {
+                block.extend_from_slice(b".\r\n");
+                true
+            }
+        }
+    }
+
+    /// Octets of content that are not yet in a block.
+    pub(super) fn left(&self) -> usize {
+        match self {
+            Self::Stuffed(stuffing) => stuffing.left(),
+            Self::Chunk { rest, .. } => rest.len(),
+            Self::Dot => 0,
+        }
+    }
 }
 
 impl Session {
-    /// Sends the content with its final dot, and reads the reply.
-    pub(super) async fn content(&mut self, message: &Message) -> Result<Reply, Lost> {
+    /// Sends the content with its end, and in the same write whatever comes behind it.
+    pub(super) async fn content(
+        &mut self,
+        message: &Message,
+        body: Body,
+        then: &Flight,
+    ) -> Result<(), Lost> {
+        let mut block = std::mem::take(&mut self.block);
+        let result = self.blocks(&mut block, message, body, then).await;
+        self.block = block;
+        result
+    }
+
+    async fn blocks(
+        &mut self,
+        block: &mut Vec<u8>,
+        message: &Message,
+        body: Body,
+        then: &Flight,
+    ) -> Result<(), Lost> {
         let stage = Stage::Content;
-        let transcript = self.wire.transcript().clone();
-        transcript.enter(stage);
-        self.show(message);
-        let limits = self.host.timeouts.clone();
-        let mut stuffing = Stuffing::new(&message.content);
-        let mut block = Vec::new();
+        let limit = self.host.timeouts.block;
+        let mut pieces = Pieces::new(body, &message.content);
+        self.show(message, body, pieces.head());
+        let mut found = self.wire.surplus().await;
         loop {
-            let last = stuffing.next_into(&mut block);
-            // What the server says now is no answer to the dot, whatever it says.
-            match self.wire.surplus().await {
+            // What the server says now is no answer to the content, whatever it says.
+            match found {
                 Surplus::Nothing => {}
-                Surplus::Bytes => return Err(Lost::BeforeDot(self.interrupted(stage).await)),
+                Surplus::Bytes => return Err(Lost::BeforeEnd(self.interrupted(stage).await)),
                 Surplus::End => {
                     self.wire.note(stage, Cause::Closed.to_string());
-                    return Err(Lost::BeforeDot(Failure::new(stage, Cause::Closed)));
+                    return Err(Lost::BeforeEnd(Failure::new(stage, Cause::Closed)));
                 }
             }
-            if last {
-                // Said before the write: whoever stops it half-way must reckon that the dot went out.
-                transcript.push(stage, By::Client, ".");
-                transcript.commit();
-            }
-            if let Err(failure) = self.wire.write(stage, &block, limits.block).await {
-                // A write that failed has not handed its end, and so not the dot, to the network.
-                self.wire.note(stage, failure.cause.to_string());
-                return Err(Lost::BeforeDot(self.last_words(failure).await));
-            }
-            transcript.sent(u64::try_from(stuffing.done()).unwrap_or(u64::MAX));
-            if last {
+            block.clear();
+            if pieces.next_into(block) {
                 break;
             }
+            found = match self.wire.write_in_silence(stage, block, limit).await {
+                Ok(found) => found,
+                Err(short) => return Err(Lost::BeforeEnd(self.cut_off(short).await)),
+            };
+            self.sent(message, pieces.left());
         }
+        self.last_block(block, body, then).await?;
+        self.sent(message, 0);
+        Ok(())
+    }
+
+    async fn last_block(
+        &mut self,
+        block: &mut Vec<u8>,
+        body: Body,
+        then: &Flight,
+    ) -> Result<(), Lost> {
+        let transcript = self.wire.transcript();
+        // Said before the write: whoever stops it half-way must reckon that the end went out.
+        if body != Body::Chunk {
+            transcript.push(Stage::Content, By::Client, ".");
+        }
+        transcript.commit();
+        let end = block.len();
+        block.extend_from_slice(then.bytes());
+        then.write_down(transcript);
+        // That flight waits for its turn; the attempt is at the end of its content until the verdict is in.
+        transcript.enter(Stage::Content);
+        let limit = self.host.timeouts.block;
+        match self.wire.write(Stage::Content, block, limit).await {
+            Ok(()) => Ok(()),
+            Err(short) if short.written < end => {
+                // The end was not handed over, and so cannot have arrived.
+                Err(Lost::BeforeEnd(self.cut_off(short).await))
+            }
+            Err(short) => {
+                self.wire
+                    .note(Stage::Content, short.failure.cause.to_string());
+                Err(Lost::AfterEnd(short.failure))
+            }
+        }
+    }
+
+    fn sent(&self, message: &Message, left: usize) {
+        let sent = message.content.len().saturating_sub(left);
         self.wire
-            .reply(stage, limits.dot)
-            .await
-            .map_err(Lost::AfterDot)
+            .transcript()
+            .sent(u64::try_from(sent).unwrap_or(u64::MAX));
     }
 
     /// A server that closes in the middle of the content has often said why just before.
-    async fn last_words(&mut self, failure: Failure) -> Failure {
+    async fn cut_off(&mut self, short: Short) -> Failure {
+        let failure = short.failure;
+        self.wire.note(failure.stage, failure.cause.to_string());
         if failure.cause != Cause::Closed {
             return failure;
         }
@@ -83,8 +198,15 @@ impl Session {
     }
 
     /// Writes the header section into the transcript, and of the rest only its size.
-    fn show(&self, message: &Message) {
+    pub(super) fn show(&self, message: &Message, body: Body, head: Option<&str>) {
         let transcript = self.wire.transcript();
+        transcript.enter(Stage::Content);
+        if body == Body::Dot || !transcript.keeps_lines() {
+            return;
+        }
+        if let Some(head) = head {
+            transcript.push(Stage::Content, By::Client, head);
+        }
         let header = message.header();
         let mut lines = header.split(|byte| *byte == b'\n');
         for line in lines.by_ref().take(SHOWN_LINES) {

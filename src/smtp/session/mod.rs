@@ -1,14 +1,21 @@
 //! The session: greeting, EHLO, STARTTLS and login once, then one message after another, then QUIT.
 
+mod bulk;
+mod consignment;
 mod content;
+mod course;
 mod delivery;
 mod envelope;
+mod flights;
 mod hello;
 mod ledger;
+mod limits;
 mod login;
 mod opening;
 mod transaction;
 mod turns;
+mod verdict;
 
-pub use delivery::Delivery;
+pub use consignment::{Consignment, Delivery};
+pub use course::Reporter;
 pub use opening::Session;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::hello;
+use super::limits::Limits;
 use crate::mail::outcome::{Cause, Failure};
 use crate::mail::parcel::Connection;
 use crate::mail::smarthost::{Security, SmartHost};
@@ -20,7 +21,7 @@ use crate::smtp::wire::{Flight, Surplus, Wire};
 
 /// A conversation with a smart host over one connection.
 ///
-/// [`Session::establish`] goes through greeting, EHLO, TLS and login; then [`Session::deliver`] sends messages, one after
+/// [`Session::establish`] goes through greeting, EHLO, TLS and login; then [`Session::deliver_batch`] sends messages, one after
 /// another; [`Session::quit`] ends it. The steps before the first message can also be taken one by one.
 pub struct Session {
     pub(super) wire: Wire,
@@ -34,6 +35,10 @@ pub struct Session {
     loopback: bool,
     opened: Instant,
     pub(super) messages: usize,
+    /// Transactions begun, which a server may limit (RFC 9422).
+    pub(super) mails: usize,
+    /// Where content is put together for a write; kept so that each message need not ask for memory.
+    pub(super) block: Vec<u8>,
 }
 
 /// What a session may do next.
@@ -45,6 +50,8 @@ pub(super) enum Phase {
     Ready,
     /// A message may begin behind a RSET: the server may have one half open.
     Dirty,
+    /// QUIT has left with the last message; only its reply is still to come.
+    Leaving,
     /// Nothing more. Also while a message is being delivered, so that one whose delivery was dropped leaves nothing to use.
     Over,
 }
@@ -65,6 +72,8 @@ impl Session {
             loopback: link.loopback,
             opened: Instant::now(),
             messages: 0,
+            mails: 0,
+            block: Vec::new(),
         }
     }
 
@@ -90,6 +99,24 @@ impl Session {
     #[must_use]
     pub fn messages(&self) -> usize {
         self.messages
+    }
+
+    /// How many more messages it takes: the smart host's `count`, and what the server limits (RFC 9422).
+    #[must_use]
+    pub fn room(&self) -> usize {
+        let mails = Limits::read(&self.capabilities).mails;
+        self.count_left().min(mails.saturating_sub(self.mails))
+    }
+
+    /// How many more messages the smart host's `count` allows.
+    pub(super) fn count_left(&self) -> usize {
+        self.host.count.max(1).saturating_sub(self.messages)
+    }
+
+    /// Whether another message may begin, as far as this side knows.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        !self.wire.is_broken() && matches!(self.phase, Phase::Ready | Phase::Dirty)
     }
 
     /// Whether nothing more can be said: it failed, was given up, or QUIT was said. Such a session is best dropped at once,
@@ -270,7 +297,8 @@ impl Session {
             let limit = self.host.timeouts.quit;
             let farewell = async {
                 let flight = Flight::of(Stage::Quit, "QUIT");
-                if self.wire.send(&flight, limit).await.is_ok() {
+                let said = self.phase == Phase::Leaving;
+                if said || self.wire.send(&flight, limit).await.is_ok() {
                     self.wire.reply(Stage::Quit, limit).await.ok();
                 }
             };

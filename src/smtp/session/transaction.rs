@@ -2,133 +2,142 @@
 
 use std::time::Duration;
 
-use super::content::Lost;
+use super::consignment::Consignment;
 use super::envelope;
-use super::ledger::Ledger;
-use super::opening::{Phase, Session};
+use super::opening::Session;
 use super::turns::{is_refusal, out_of_step};
-use crate::mail::address::Address;
-use crate::mail::message::Message;
-use crate::mail::outcome::{Cause, Failure, Outcome};
+use crate::mail::outcome::{Failure, Outcome};
 use crate::mail::reply::{EnhancedStatus, Reply, Severity};
 use crate::mail::stage::Stage;
 use crate::smtp::wire::Flight;
 
-/// A transaction for some of a message's recipients.
-pub(super) struct Transaction<'a> {
-    session: &'a mut Session,
-    message: &'a Message,
-    recipients: &'a [Address],
-    open: &'a [usize],
-    ledger: &'a mut Ledger,
-    /// Whether all commands have left already and only replies are to be read.
-    piped: bool,
-    heard: bool,
+/// How the content of a transaction goes out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Body {
+    /// After DATA and 354, up to the final dot.
+    Data,
+    /// As one last chunk (RFC 3030).
+    Chunk,
+    /// DATA was granted though nobody is there to receive: nothing but the dot.
+    Dot,
 }
 
-impl<'a> Transaction<'a> {
-    pub(super) fn new(
-        session: &'a mut Session,
-        message: &'a Message,
-        recipients: &'a [Address],
-        open: &'a [usize],
-        ledger: &'a mut Ledger,
-    ) -> Self {
-        let piped = session.capabilities.offers("PIPELINING");
-        Self {
-            session,
-            message,
-            recipients,
-            open,
-            ledger,
-            piped,
-            heard: false,
+/// A transaction for some of a consignment's recipients.
+#[derive(Debug)]
+pub(super) struct Transaction {
+    /// The consignment's place in the batch.
+    pub(super) of: usize,
+    /// The recipients that it is for.
+    pub(super) open: Vec<usize>,
+    /// Those of them that the server has accepted.
+    pub(super) accepted: Vec<usize>,
+    /// Whether RSET has to come first: the server may have another transaction half open.
+    pub(super) reset: bool,
+    pub(super) body: Body,
+}
+
+/// What came of an envelope.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Offer {
+    /// The content has its turn.
+    Granted,
+    /// Nothing more is to be sent.
+    Nothing,
+    /// Nothing more is to be sent, and RSET has to come before anything else.
+    Dirty,
+}
+
+impl Transaction {
+    /// Adds its commands to a flight.
+    pub(super) fn board(&self, session: &Session, consignment: &Consignment, flight: &mut Flight) {
+        flight.write_down_in(&consignment.parcel().transcript);
+        if self.reset {
+            flight.command(Stage::Mail, "RSET");
+        }
+        flight.command(Stage::Mail, self.mail(session, consignment));
+        let addresses = self.open.iter().filter_map(|one| consignment.address(*one));
+        for address in addresses {
+            flight.command(Stage::Rcpt, envelope::rcpt(address));
+        }
+        if self.body == Body::Data {
+            flight.command(Stage::Data, "DATA");
         }
     }
 
-    /// Whether the server has judged anything of this message yet.
-    pub(super) const fn was_heard(&self) -> bool {
-        self.heard
-    }
-
-    fn address(&self, recipient: usize) -> Option<&'a Address> {
-        self.recipients.get(recipient)
-    }
-
-    /// Runs the transaction and settles recipients in the ledger. Those that the server had no room for stay open.
-    ///
-    /// An error means that the connection is of no more use; recipients still open are deferred for that reason.
-    pub(super) async fn run(&mut self, reset: bool) -> Result<Phase, Failure> {
-        let addresses: Vec<_> = self
-            .open
-            .iter()
-            .filter_map(|one| self.address(*one))
+    fn mail(&self, session: &Session, consignment: &Consignment) -> String {
+        let addresses: Vec<_> = { self.open.iter() }
+            .filter_map(|one| consignment.address(*one))
             .collect();
-        let mail = envelope::mail(self.message, &addresses, &self.session.capabilities);
-        if self.piped {
-            self.take_off(reset, &mail, &addresses).await?;
-        }
-        let limit = self.session.host.timeouts.mail;
-        if reset {
-            let reply = self.ask(Stage::Mail, "RSET", limit).await?;
+        envelope::mail(
+            &consignment.parcel().message,
+            &addresses,
+            &session.capabilities,
+        )
+    }
+}
+
+impl Session {
+    /// Offers the envelope and settles the recipients that are refused. Those that the server has no room for are given back.
+    /// With `piped` all commands have left already and only the replies are read.
+    ///
+    /// An error means that the connection is of no more use.
+    pub(super) async fn offer(
+        &mut self,
+        transaction: &mut Transaction,
+        consignment: &mut Consignment,
+        piped: bool,
+    ) -> Result<Offer, Failure> {
+        self.wire.write_down_in(&consignment.parcel().transcript);
+        let limit = self.host.timeouts.mail;
+        if transaction.reset {
+            let command = (!piped).then(|| "RSET".to_owned());
+            let reply = self.tell(Stage::Mail, command, limit).await?;
             if reply.severity() != Severity::Positive {
                 return Err(self.stop(Stage::Mail, reply, 250));
             }
         }
-        let reply = self.ask(Stage::Mail, &mail, limit).await?;
-        self.heard |= reply.code != 421;
+        let command = (!piped).then(|| transaction.mail(self, consignment));
+        let reply = self.tell(Stage::Mail, command, limit).await?;
+        consignment.heard |= reply.code != 421;
         if is_final(&reply) || reply.severity() == Severity::Intermediate {
             return Err(self.stop(Stage::Mail, reply, 250));
         }
         if is_refusal(&reply) {
             let outcome = Outcome::from(Failure::refused(Stage::Mail, reply));
-            self.ledger.settle_all(self.open, &outcome);
-            return self.leave(self.open.len()).await;
+            consignment.ledger.settle_all(&transaction.open, &outcome);
+            let unread = transaction.open.len();
+            return self.leave(transaction, unread, piped).await;
         }
-        let accepted = self.rcpt().await?;
-        if accepted.is_empty() {
-            return self.leave(0).await.map(|_| Phase::Dirty);
+        self.rcpt(transaction, consignment, piped).await?;
+        if transaction.accepted.is_empty() {
+            let left = self.leave(transaction, 0, piped).await?;
+            return Ok(match left {
+                Offer::Granted => Offer::Granted,
+                _ => Offer::Dirty,
+            });
         }
-        self.data(&accepted).await
-    }
-
-    /// Sends the whole envelope in one write.
-    async fn take_off(
-        &mut self,
-        reset: bool,
-        mail: &str,
-        addresses: &[&Address],
-    ) -> Result<(), Failure> {
-        let mut flight = Flight::default();
-        if reset {
-            flight.command(Stage::Mail, "RSET");
+        match transaction.body {
+            Body::Data => self.data(transaction, consignment, piped).await,
+            Body::Chunk | Body::Dot => Ok(Offer::Granted),
         }
-        flight.command(Stage::Mail, mail);
-        for address in addresses {
-            flight.command(Stage::Rcpt, &envelope::rcpt(address));
-        }
-        flight.command(Stage::Data, "DATA");
-        self.session.quiet(Stage::Mail).await?;
-        let limit = self.session.host.timeouts.mail;
-        self.session.wire.send(&flight, limit).await
     }
 
     /// The reply to a command, which is sent now unless it left with the flight.
-    async fn ask(
+    async fn tell(
         &mut self,
         stage: Stage,
-        command: &str,
+        command: Option<String>,
         limit: Duration,
     ) -> Result<Reply, Failure> {
-        if self.piped {
-            self.session.wire.reply(stage, limit).await
-        } else {
-            self.session.exchange(stage, command, limit).await
+        match command {
+            Some(command) => self.exchange(stage, &command, limit).await,
+            None => self.wire.reply(stage, limit).await,
         }
     }
 
-    fn stop(&mut self, stage: Stage, reply: Reply, due: u16) -> Failure {
-        self.session.wire.give_up();
+    /// Gives the wire up because of a reply that makes no sense here, or that ends the session.
+    pub(super) fn stop(&mut self, stage: Stage, reply: Reply, due: u16) -> Failure {
+        self.wire.give_up();
         if is_refusal(&reply) {
             Failure::refused(stage, reply)
         } else {
@@ -136,125 +145,106 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    /// Offers every recipient; those accepted.
-    async fn rcpt(&mut self) -> Result<Vec<usize>, Failure> {
-        let limit = self.session.host.timeouts.rcpt;
-        let mut accepted = Vec::with_capacity(self.open.len());
-        for recipient in self.open.iter().copied() {
-            let command = self
-                .address(recipient)
-                .map(envelope::rcpt)
-                .unwrap_or_default();
-            let reply = self.ask(Stage::Rcpt, &command, limit).await?;
+    /// Offers every recipient.
+    async fn rcpt(
+        &mut self,
+        transaction: &mut Transaction,
+        consignment: &mut Consignment,
+        piped: bool,
+    ) -> Result<(), Failure> {
+        let limit = self.host.timeouts.rcpt;
+        for recipient in transaction.open.iter().copied() {
+            let command = consignment.address(recipient).filter(|_| !piped);
+            let command = command.map(envelope::rcpt);
+            let reply = self.tell(Stage::Rcpt, command, limit).await?;
             if reply.severity() == Severity::Positive {
-                accepted.push(recipient);
+                transaction.accepted.push(recipient);
             } else if is_final(&reply) || reply.severity() == Severity::Intermediate {
                 return Err(self.stop(Stage::Rcpt, reply, 250));
-            } else if is_no_room(&reply) && !accepted.is_empty() {
+            } else if is_no_room(&reply) && !transaction.accepted.is_empty() {
                 let note = "no room for more recipients: the rest follows in another transaction";
-                self.session.wire.note(Stage::Rcpt, note);
-            } else if matches!(reply.code, 452 | 552) {
-                // RFC 5321 §4.5.3.1.10: old servers say 552 where 452 is meant.
-                let failure = Failure::refused(Stage::Rcpt, reply);
-                self.ledger.settle(recipient, Outcome::Deferred(failure));
+                self.wire.note(Stage::Rcpt, note);
+                consignment.ledger.give_back(&[recipient]);
             } else {
-                let failure = Failure::refused(Stage::Rcpt, reply);
-                self.ledger.settle(recipient, Outcome::from(failure));
+                let outcome = refused_recipient(reply);
+                consignment.ledger.settle(recipient, outcome);
             }
         }
-        Ok(accepted)
+        Ok(())
     }
 
-    /// Asks for the content's turn, and sends it when that is granted with exactly 354.
-    async fn data(&mut self, accepted: &[usize]) -> Result<Phase, Failure> {
-        let limit = self.session.host.timeouts.data;
-        let reply = self.ask(Stage::Data, "DATA", limit).await?;
-        self.session.settled(Stage::Data, &reply)?;
+    /// Asks for the content's turn, which is granted with exactly 354.
+    async fn data(
+        &mut self,
+        transaction: &mut Transaction,
+        consignment: &mut Consignment,
+        piped: bool,
+    ) -> Result<Offer, Failure> {
+        let limit = self.host.timeouts.data;
+        let command = (!piped).then(|| "DATA".to_owned());
+        let reply = self.tell(Stage::Data, command, limit).await?;
+        self.settled(Stage::Data, &reply)?;
         if reply.code == 354 {
-            return self.content(accepted).await;
+            return Ok(Offer::Granted);
         }
         if is_final(&reply) || !is_refusal(&reply) {
             return Err(self.stop(Stage::Data, reply, 354));
         }
         let outcome = Outcome::from(Failure::refused(Stage::Data, reply));
-        self.ledger.settle_all(accepted, &outcome);
-        Ok(Phase::Dirty)
-    }
-
-    async fn content(&mut self, accepted: &[usize]) -> Result<Phase, Failure> {
-        let reply = match self.session.content(self.message).await {
-            Ok(reply) => reply,
-            Err(Lost::BeforeDot(failure)) => {
-                // The server's own refusal, given while it was still being sent to, is about this message and final.
-                if failure.reply().is_some_and(|reply| reply.code != 421) {
-                    self.ledger
-                        .settle_all(accepted, &Outcome::from(failure.clone()));
-                }
-                return Err(without_reply(failure));
-            }
-            Err(Lost::AfterDot(failure)) => {
-                self.ledger
-                    .settle_all(accepted, &Outcome::Uncertain(failure.clone()));
-                return Err(failure);
-            }
-        };
-        let outcome = match reply.severity() {
-            Severity::Positive => Outcome::Delivered(reply),
-            Severity::Transient | Severity::Permanent => {
-                let failure = Failure::refused(Stage::Content, reply);
-                let over = failure.code() == Some(421);
-                self.ledger
-                    .settle_all(accepted, &Outcome::from(failure.clone()));
-                return if over {
-                    self.session.wire.give_up();
-                    Err(failure)
-                } else {
-                    Ok(Phase::Ready)
-                };
-            }
-            Severity::Intermediate | Severity::Unknown => {
-                let failure = self.stop(Stage::Content, reply, 250);
-                self.ledger
-                    .settle_all(accepted, &Outcome::Uncertain(failure.clone()));
-                return Err(failure);
-            }
-        };
-        // What may follow the verdict does not change it; it is met before the next command.
-        self.ledger.settle_all(accepted, &outcome);
-        Ok(Phase::Ready)
+        let accepted = std::mem::take(&mut transaction.accepted);
+        consignment.ledger.settle_all(&accepted, &outcome);
+        Ok(Offer::Dirty)
     }
 
     /// Ends a transaction without content. Where DATA left with the flight its reply is still to come, and after a 354
     /// nothing but a lone dot gets us out (RFC 2920 §3.1).
-    async fn leave(&mut self, unread: usize) -> Result<Phase, Failure> {
-        if !self.piped {
-            return Ok(Phase::Ready);
+    async fn leave(
+        &mut self,
+        transaction: &mut Transaction,
+        unread: usize,
+        piped: bool,
+    ) -> Result<Offer, Failure> {
+        if !piped {
+            return Ok(Offer::Nothing);
         }
-        let timeouts = self.session.host.timeouts.clone();
         for _ in 0..unread {
-            let reply = self.session.wire.reply(Stage::Rcpt, timeouts.rcpt).await?;
+            let limit = self.host.timeouts.rcpt;
+            let reply = self.wire.reply(Stage::Rcpt, limit).await?;
             if reply.code == 421 {
                 return Err(self.stop(Stage::Rcpt, reply, 250));
             }
         }
-        let reply = self.session.wire.reply(Stage::Data, timeouts.data).await?;
-        self.session.settled(Stage::Data, &reply)?;
+        if transaction.body != Body::Data {
+            return Ok(Offer::Dirty);
+        }
+        let limit = self.host.timeouts.data;
+        let reply = self.wire.reply(Stage::Data, limit).await?;
+        self.settled(Stage::Data, &reply)?;
         match reply.code {
             354 => {
-                let dot = Flight::of(Stage::Content, ".");
-                self.session.wire.send(&dot, timeouts.block).await?;
-                let reply = self.session.wire.reply(Stage::Content, timeouts.dot);
-                reply.await.map(|_| Phase::Ready)
+                transaction.body = Body::Dot;
+                Ok(Offer::Granted)
             }
             421 => Err(self.stop(Stage::Data, reply, 354)),
-            _ => Ok(Phase::Dirty),
+            _ => Ok(Offer::Dirty),
         }
+    }
+}
+
+/// What a refusal means to its recipient. RFC 5321 §4.5.3.1.10: old servers say 552 where 452 is meant.
+pub(super) fn refused_recipient(reply: Reply) -> Outcome {
+    let is_full = matches!(reply.code, 452 | 552);
+    let failure = Failure::refused(Stage::Rcpt, reply);
+    if is_full {
+        Outcome::Deferred(failure)
+    } else {
+        Outcome::from(failure)
     }
 }
 
 /// Whether a refusal says that this transaction has recipients enough, not that this one is unwanted: 452 or 552 without an
 /// enhanced status code, or with X.5.3 (RFC 3463 §3.6).
-fn is_no_room(reply: &Reply) -> bool {
+pub(super) fn is_no_room(reply: &Reply) -> bool {
     matches!(reply.code, 452 | 552)
         && reply
             .enhanced
@@ -264,12 +254,4 @@ fn is_no_room(reply: &Reply) -> bool {
 /// Whether a reply ends the session: 421 closes it, and 503 says that the two sides disagree about where they are.
 fn is_final(reply: &Reply) -> bool {
     matches!(reply.code, 421 | 503)
-}
-
-/// The reason for recipients whose turn had not come when a refusal of the content ended the connection.
-fn without_reply(failure: Failure) -> Failure {
-    match failure.reply() {
-        Some(reply) if reply.code != 421 => Failure::new(failure.stage, Cause::Closed),
-        _ => failure,
-    }
 }

@@ -7,7 +7,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use secrecy::zeroize::Zeroizing;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::time::timeout;
 
 use super::flight::Flight;
@@ -31,6 +31,22 @@ pub(crate) enum Surplus {
     End,
 }
 
+/// A write that did not come to its end.
+#[derive(Debug)]
+pub(crate) struct Short {
+    /// Why.
+    pub(crate) failure: Failure,
+    /// Octets that were handed over before: the server may have these.
+    pub(crate) written: usize,
+}
+
+/// What a step of a write came to.
+enum Step {
+    Wrote(io::Result<usize>),
+    Flushed(io::Result<()>),
+    Came(Surplus),
+}
+
 /// A connection with its transcript.
 ///
 /// It counts as broken from the start of every read or write until that is complete. Whoever stops waiting half-way
@@ -40,6 +56,8 @@ pub(crate) struct Wire {
     inbox: Inbox,
     transcript: Transcript,
     broken: bool,
+    /// Whether the server's side has ended while this side was writing; what came before is still to be read.
+    ended: bool,
     /// What must not be shown, should the server repeat it.
     hidden: Vec<Zeroizing<Vec<u8>>>,
 }
@@ -51,13 +69,16 @@ impl Wire {
             inbox: Inbox::new(),
             transcript: transcript.clone(),
             broken: false,
+            ended: false,
             hidden: Vec::new(),
         }
     }
 
     /// Writes everything from now on into this transcript.
     pub(crate) fn write_down_in(&mut self, transcript: &Transcript) {
-        self.transcript = transcript.clone();
+        if !self.transcript.is_same(transcript) {
+            self.transcript = transcript.clone();
+        }
     }
 
     /// The transcript in use.
@@ -95,43 +116,108 @@ impl Wire {
 
     /// Sends a flight in one write.
     pub(crate) async fn send(&mut self, flight: &Flight, limit: Duration) -> Result<(), Failure> {
-        let mut stage = Stage::Quit;
-        for (number, (of, shown)) in flight.shown().iter().enumerate() {
-            if number == 0 {
-                stage = *of;
-                self.transcript.enter(stage);
-            }
-            self.transcript.push(*of, By::Client, shown.as_str());
-        }
+        let stage = flight.stage();
+        flight.write_down(&self.transcript);
         let sent = self.write(stage, flight.bytes(), limit).await;
-        if let Err(failure) = &sent {
-            self.note(stage, failure.cause.to_string());
-        }
-        sent
+        sent.map_err(|short| {
+            self.note(stage, short.failure.cause.to_string());
+            short.failure
+        })
     }
 
-    /// Writes bytes that are already shown, or are content.
+    /// Writes bytes that are already shown, or are content. The limit is for each step forward: a slow reader is no fault.
+    /// Replies that come meanwhile are kept, so that neither side can block the other.
     pub(crate) async fn write(
         &mut self,
         stage: Stage,
         bytes: &[u8],
         limit: Duration,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), Short> {
+        self.push(stage, bytes, limit, false).await.map(drop)
+    }
+
+    /// Writes bytes while no reply is due, and stops where the server speaks or ends the connection all the same.
+    pub(crate) async fn write_in_silence(
+        &mut self,
+        stage: Stage,
+        bytes: &[u8],
+        limit: Duration,
+    ) -> Result<Surplus, Short> {
+        self.push(stage, bytes, limit, true).await
+    }
+
+    async fn push(
+        &mut self,
+        stage: Stage,
+        bytes: &[u8],
+        limit: Duration,
+        in_silence: bool,
+    ) -> Result<Surplus, Short> {
         self.broken = true;
-        let stream = &mut self.stream;
-        let done = timeout(limit, async {
-            stream.write_all(bytes).await?;
-            stream.flush().await
-        })
-        .await;
-        match done {
-            Ok(Ok(())) => {
-                self.broken = false;
-                Ok(())
-            }
-            Ok(Err(error)) => Err(Failure::new(stage, cause_of(&error))),
-            Err(_) => Err(Failure::new(stage, Cause::TimedOut(limit))),
+        let mut rest = bytes;
+        loop {
+            let cause = match timeout(limit, self.step(rest)).await {
+                Ok(Step::Wrote(Ok(count))) if count > 0 => {
+                    rest = rest.get(count..).unwrap_or_default();
+                    continue;
+                }
+                Ok(Step::Wrote(Ok(_))) => Cause::Closed,
+                Ok(Step::Flushed(Ok(()))) => {
+                    self.broken = false;
+                    return Ok(Surplus::Nothing);
+                }
+                Ok(Step::Came(found)) if in_silence => {
+                    self.broken = found == Surplus::End;
+                    return Ok(found);
+                }
+                // It is read when it is due; an end is met there too.
+                Ok(Step::Came(_)) => continue,
+                Ok(Step::Wrote(Err(error)) | Step::Flushed(Err(error))) => cause_of(&error),
+                Err(_) => Cause::TimedOut(limit),
+            };
+            return Err(Short {
+                failure: Failure::new(stage, cause),
+                written: bytes.len().saturating_sub(rest.len()),
+            });
         }
+    }
+
+    /// Writes what the network takes, without bytes what is still held back, or reads what comes while it takes nothing.
+    async fn step(&mut self, bytes: &[u8]) -> Step {
+        let Self {
+            stream: pipe,
+            inbox,
+            ended,
+            ..
+        } = self;
+        std::future::poll_fn(|context| {
+            let stream = Pin::new(&mut *pipe);
+            let wrote = if bytes.is_empty() {
+                stream.poll_flush(context).map(Step::Flushed)
+            } else {
+                stream.poll_write(context, bytes).map(Step::Wrote)
+            };
+            if wrote.is_ready() {
+                return wrote;
+            }
+            let space = inbox.space();
+            if space.is_empty() || *ended {
+                return Poll::Pending;
+            }
+            let mut buffer = ReadBuf::new(space);
+            let read = Pin::new(&mut *pipe).poll_read(context, &mut buffer);
+            let count = buffer.filled().len();
+            inbox.filled(count);
+            match read {
+                Poll::Pending => Poll::Pending,
+                Poll::Ready(Ok(())) if count > 0 => Poll::Ready(Step::Came(Surplus::Bytes)),
+                Poll::Ready(_) => {
+                    *ended = true;
+                    Poll::Ready(Step::Came(Surplus::End))
+                }
+            }
+        })
+        .await
     }
 
     /// Reads one whole reply. The limit is for the whole of it, so that a server cannot win time drop by drop.
@@ -174,7 +260,12 @@ impl Wire {
             {
                 return Err(out_of_step(hint.to_owned()));
             }
-            match self.stream.read(self.inbox.space()).await {
+            let read = if self.ended {
+                Ok(0)
+            } else {
+                self.stream.read(self.inbox.space()).await
+            };
+            match read {
                 Ok(0) if partial.is_untouched() => return Err(Cause::Closed),
                 Ok(0) => {
                     self.note(stage, "the connection ended in the middle of a reply");
@@ -214,6 +305,9 @@ impl Wire {
     pub(crate) async fn surplus(&mut self) -> Surplus {
         if !self.inbox.waiting().is_empty() {
             return Surplus::Bytes;
+        }
+        if self.ended {
+            return Surplus::End;
         }
         let was_broken = std::mem::replace(&mut self.broken, true);
         // The runtime asks the operating system for news only between tasks' turns.

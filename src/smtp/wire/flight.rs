@@ -1,16 +1,26 @@
-//! A flight: the commands that leave in one write (RFC 2920), with what the transcript shows of each.
+//! A flight: the commands that leave in one write (RFC 2920), with what the transcripts show of each.
 
 use std::fmt;
 
 use secrecy::zeroize::Zeroizing;
 
 use crate::mail::stage::Stage;
+use crate::mail::transcript::{By, Transcript};
 
 /// Commands that are sent together. What was sent is overwritten when the flight is dropped.
 #[derive(Default)]
 pub(crate) struct Flight {
     bytes: Zeroizing<Vec<u8>>,
-    shown: Vec<(Stage, String)>,
+    shown: Vec<Shown>,
+    /// Where the next commands are written down, if not where the wire writes.
+    transcript: Option<Transcript>,
+}
+
+/// A command as people see it.
+struct Shown {
+    stage: Stage,
+    text: String,
+    transcript: Option<Transcript>,
 }
 
 impl Flight {
@@ -29,32 +39,65 @@ impl Flight {
         bytes.extend_from_slice(b"\r\n");
         Self {
             bytes,
-            shown: vec![(stage, shown)],
+            shown: vec![Shown {
+                stage,
+                text: shown,
+                transcript: None,
+            }],
+            transcript: None,
         }
     }
 
+    /// Writes the commands that are added from now on into this transcript: a flight may carry two messages' commands.
+    pub(crate) fn write_down_in(&mut self, transcript: &Transcript) {
+        self.transcript = Some(transcript.clone());
+    }
+
     /// Adds a command. Controls in it would begin another command, so they are left out; callers refuse them earlier.
-    pub(crate) fn command(&mut self, stage: Stage, command: &str) {
+    pub(crate) fn command(&mut self, stage: Stage, command: impl Into<String>) {
+        let text = command.into();
         let plain = |byte: &u8| !byte.is_ascii_control();
-        self.bytes.extend(command.bytes().filter(plain));
+        if text.bytes().all(|byte| plain(&byte)) {
+            self.bytes.extend_from_slice(text.as_bytes());
+        } else {
+            self.bytes.extend(text.bytes().filter(plain));
+        }
         self.bytes.extend_from_slice(b"\r\n");
-        self.shown.push((stage, command.to_owned()));
+        self.shown.push(Shown {
+            stage,
+            text,
+            transcript: self.transcript.clone(),
+        });
     }
 
     /// What goes over the wire.
-    pub(super) fn bytes(&self) -> &[u8] {
+    pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// What the transcript shows, line by line.
-    pub(super) fn shown(&self) -> &[(Stage, String)] {
-        &self.shown
+    /// The stage of its first command.
+    pub(super) fn stage(&self) -> Stage {
+        self.shown.first().map_or(Stage::Quit, |shown| shown.stage)
+    }
+
+    /// Writes every command down, each in its transcript.
+    pub(crate) fn write_down(&self, usual: &Transcript) {
+        let mut last: Option<&Transcript> = None;
+        for shown in &self.shown {
+            let transcript = shown.transcript.as_ref().unwrap_or(usual);
+            if !last.is_some_and(|last| last.is_same(transcript)) {
+                transcript.enter(shown.stage);
+                last = Some(transcript);
+            }
+            transcript.push(shown.stage, By::Client, shown.text.as_str());
+        }
     }
 }
 
 impl fmt::Debug for Flight {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(&self.shown).finish()
+        let shown = self.shown.iter().map(|shown| (shown.stage, &shown.text));
+        f.debug_list().entries(shown).finish()
     }
 }
 

@@ -6,6 +6,6 @@ mod foreign;
 mod inbox;
 mod stuffing;
 
-pub(super) use channel::{Surplus, Wire};
+pub(super) use channel::{Short, Surplus, Wire};
 pub(super) use flight::Flight;
 pub(super) use stuffing::{Stuffing, fault};

@@ -22,7 +22,6 @@ pub(crate) fn fault(content: &[u8]) -> Option<(usize, &'static str)> {
 pub(crate) struct Stuffing<'a> {
     rest: &'a [u8],
     line_start: bool,
-    done: usize,
 }
 
 impl<'a> Stuffing<'a> {
@@ -34,21 +33,18 @@ impl<'a> Stuffing<'a> {
         Self {
             rest: content,
             line_start: true,
-            done: 0,
         }
     }
 
-    /// Octets of content in the blocks so far.
-    pub(crate) const fn done(&self) -> usize {
-        self.done
+    /// Octets of content that are not yet in a block.
+    pub(crate) const fn left(&self) -> usize {
+        self.rest.len()
     }
 
-    /// Puts the next block into `block`, and says whether it was the last, which ends with the final dot.
+    /// Adds the next block to `block`, and says whether it was the last, which ends with the final dot.
     pub(crate) fn next_into(&mut self, block: &mut Vec<u8>) -> bool {
-        block.clear();
         let (mut piece, rest) = self.rest.split_at(self.rest.len().min(Self::BLOCK));
         self.rest = rest;
-        self.done += piece.len();
         while let Some(first) = piece.first() {
             if self.line_start && *first == b'.' {
                 block.push(b'.');
@@ -77,10 +73,11 @@ mod tests {
     fn stuffed(content: &[u8]) -> Vec<u8> {
         let (mut stuffing, mut all, mut block) = (Stuffing::new(content), Vec::new(), Vec::new());
         loop {
+            block.clear();
             let last = stuffing.next_into(&mut block);
             all.extend_from_slice(&block);
             if last {
-                assert_eq!(stuffing.done(), content.len());
+                assert_eq!(stuffing.left(), 0);
                 return all;
             }
         }
