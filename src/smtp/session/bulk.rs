@@ -8,10 +8,11 @@ use super::course::Course;
 use super::opening::{Phase, Session};
 use super::transaction::{Transaction, is_no_room, refused_recipient};
 use super::turns::is_refusal;
-use crate::mail::outcome::{Failure, Outcome};
+use super::verdict::is_about_an_address;
+use crate::mail::outcome::{Cause, Failure, Outcome};
 use crate::mail::reply::{Reply, Severity};
 use crate::mail::stage::Stage;
-use crate::smtp::wire::Flight;
+use crate::smtp::wire::{Flight, Surplus};
 
 /// Octets of content after which a window takes no further message.
 const OCTETS: usize = 1024 * 1024;
@@ -30,6 +31,9 @@ struct Writing {
     ends: Vec<usize>,
 }
 
+/// The recipients of a message that were accepted, and what becomes of them.
+type Verdict = (Vec<usize>, Outcome);
+
 /// A window that could not be written: why, and how many of its messages had left whole.
 type Cut = (Failure, usize);
 
@@ -47,18 +51,31 @@ impl Course<'_, '_> {
                 self.cut_short(&window, 0, handed, &failure);
                 return Err(failure);
             }
-            for number in 0..window.len() {
-                let Some(transaction) = window.get(number) else {
-                    break;
-                };
-                if let Err(failure) = self.judge(transaction).await {
-                    // After 421 the server has read nothing more (RFC 5321 §4.2.1).
-                    let closed = failure.code() == Some(421);
-                    let handed = if closed { number } else { window.len() };
-                    self.cut_short(&window, number, handed, &failure);
-                    return Err(failure);
+            let mut verdicts = Vec::with_capacity(window.len());
+            let mut result = Ok(());
+            for transaction in &window {
+                match self.judge(transaction).await {
+                    Ok(verdict) => verdicts.push(verdict),
+                    Err(failure) => {
+                        result = Err(failure);
+                        break;
+                    }
+                }
+            }
+            let number = verdicts.len();
+            result = result.and(self.is_in_step(&mut verdicts, farewell).await);
+            for (transaction, (accepted, outcome)) in window.iter().zip(verdicts) {
+                if let Some(consignment) = self.batch.get_mut(transaction.of) {
+                    consignment.ledger.settle_all(&accepted, &outcome);
                 }
                 self.conclude(transaction.of);
+            }
+            if let Err(failure) = result {
+                // After 421 the server has read nothing more (RFC 5321 §4.2.1).
+                let closed = failure.code() == Some(421);
+                let handed = if closed { number } else { window.len() };
+                self.cut_short(&window, number, handed, &failure);
+                return Err(failure);
             }
             // A message that was refused may have left its transaction half open.
             self.dirty = true;
@@ -116,10 +133,40 @@ impl Course<'_, '_> {
         Ok(())
     }
 
-    /// Reads every reply to one message of the window, whatever the first of them say, and settles its recipients.
-    async fn judge(&mut self, transaction: &Transaction) -> Result<(), Failure> {
-        let Some(consignment) = self.batch.get_mut(transaction.of) else {
+    /// Makes sure that there were as many replies as commands. Where one was too many, nobody knows which of them was meant for
+    /// which message, and what looked like consent is none.
+    async fn is_in_step(
+        &mut self,
+        verdicts: &mut [Verdict],
+        farewell: bool,
+    ) -> Result<(), Failure> {
+        let wire = &mut self.session.wire;
+        if wire.is_broken() || wire.surplus().await != Surplus::Bytes {
             return Ok(());
+        }
+        if farewell {
+            let limit = self.session.host.timeouts.quit;
+            let reply = wire.reply(Stage::Quit, limit).await;
+            wire.give_up();
+            if !reply.is_ok_and(|reply| reply.code == 250) {
+                return Ok(());
+            }
+        }
+        let text = "the server sent more replies than there were commands";
+        let failure = Failure::new(Stage::Content, Cause::OutOfStep(text.into()));
+        for (_, outcome) in verdicts {
+            if matches!(outcome, Outcome::Delivered(_)) {
+                *outcome = Outcome::Uncertain(failure.clone());
+            }
+        }
+        Err(failure)
+    }
+
+    /// Reads every reply to one message of the window, whatever the first of them say, and settles the recipients that are
+    /// refused; the others wait for the end of the window with the outcome that comes back.
+    async fn judge(&mut self, transaction: &Transaction) -> Result<Verdict, Failure> {
+        let Some(consignment) = self.batch.get_mut(transaction.of) else {
+            return Err(Failure::local(Stage::Mail, "there is no such message"));
         };
         let session = &mut *self.session;
         let transcript = &consignment.parcel().transcript;
@@ -154,11 +201,13 @@ impl Course<'_, '_> {
         let limit = session.host.timeouts.dot;
         let reply = session.next(Stage::Content, limit, 250).await?;
         let outcome = match reply.severity() {
+            Severity::Positive if is_about_an_address(&reply) => {
+                return Err(session.stop(Stage::Content, reply, 250));
+            }
             Severity::Positive => Outcome::Delivered(reply),
             _ => Outcome::from(Failure::refused(Stage::Content, reply)),
         };
-        consignment.ledger.settle_all(&accepted, &outcome);
-        Ok(())
+        Ok((accepted, outcome))
     }
 
     /// The connection was lost. Of the messages from `from` on, those up to `handed` had left whole and are uncertain; the

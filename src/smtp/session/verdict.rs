@@ -5,7 +5,7 @@ use super::content::Lost;
 use super::opening::Session;
 use super::transaction::Transaction;
 use crate::mail::outcome::{Cause, Failure, Outcome};
-use crate::mail::reply::Severity;
+use crate::mail::reply::{Reply, Severity};
 use crate::mail::stage::Stage;
 
 impl Session {
@@ -27,8 +27,11 @@ impl Session {
                 return Err(failure);
             }
         };
-        // Nothing was sent to anybody, so that only the end of the session matters.
         let (outcome, end) = match reply.severity() {
+            Severity::Positive if is_about_an_address(&reply) => {
+                let failure = self.stop(stage, reply, 250);
+                (Outcome::Uncertain(failure.clone()), Some(failure))
+            }
             // What may follow the verdict does not change it; it is met before the next command.
             Severity::Positive => (Outcome::Delivered(reply), None),
             Severity::Transient | Severity::Permanent => {
@@ -50,6 +53,12 @@ impl Session {
             None => Ok(()),
         }
     }
+}
+
+/// Whether a consent speaks of an address (X.1.Y, RFC 3463 §3.2), as it does to MAIL and RCPT and never to content: a server
+/// that is out of step. Behind a chunk there is no 354 that would show it.
+pub(super) fn is_about_an_address(reply: &Reply) -> bool {
+    reply.enhanced.is_some_and(|status| status.1 == 1)
 }
 
 /// What a connection that was lost while the content was under way means to the recipients that were accepted, and the
