@@ -124,6 +124,12 @@ pub(super) struct Host {
     /// Messages for each connection
     #[arg(long, global = true, value_name = "N")]
     pub(super) count: Option<String>,
+    /// Messages under way at a time on a connection that offers CHUNKING
+    #[arg(long, global = true, value_name = "N")]
+    pub(super) bulk_window: Option<String>,
+    /// What to do with mail that may have been delivered: retry or hold
+    #[arg(long, global = true, value_name = "HOW")]
+    pub(super) on_uncertain: Option<String>,
     /// When to try again, such as 5m,15m,1h or "30s x2 to 1h"
     #[arg(
         long,

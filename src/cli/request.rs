@@ -39,7 +39,7 @@ pub(super) fn standard() -> Option<PathBuf> {
 fn flags(common: &Common, host: &Host) -> Result<Vec<Override>, ConfigError> {
     let never = host.no_retry.then(|| "never".to_owned());
     let color = common.color.map(|when| when.name().to_owned());
-    let simple: [(&str, Scope, &[&str], &Option<String>); 12] = [
+    let simple: [(&str, Scope, &[&str], &Option<String>); 14] = [
         (
             "--server",
             Scope::Account,
@@ -73,6 +73,18 @@ fn flags(common: &Common, host: &Host) -> Result<Vec<Override>, ConfigError> {
             &host.transport,
         ),
         ("--count", Scope::Account, &["smtp", "count"], &host.count),
+        (
+            "--bulk-window",
+            Scope::Account,
+            &["smtp", "bulk_window"],
+            &host.bulk_window,
+        ),
+        (
+            "--on-uncertain",
+            Scope::Account,
+            &["on_uncertain"],
+            &host.on_uncertain,
+        ),
         ("--retry", Scope::Account, &["retry"], &host.retry),
         ("--no-retry", Scope::Account, &["retry"], &never),
         ("--expire", Scope::Account, &["expire"], &host.expire),

@@ -61,5 +61,6 @@ fn rules(queue: &Queue, settings: &settings::Account) -> RouteRules {
         schedule: Arc::new(schedule.clone()),
         expire: settings.expire.unwrap_or(queue.expire).0,
         pauses,
+        on_uncertain: settings.on_uncertain.unwrap_or(queue.on_uncertain),
     }
 }

@@ -11,7 +11,7 @@ use super::values::{first_word, hidden};
 use crate::mail::mailbox::Mailbox;
 use crate::mail::period::Period;
 use crate::mail::smarthost::{Credentials, Secret, Security, Server, SmartHost};
-use crate::mailer::Schedule;
+use crate::mailer::{OnUncertain, Schedule};
 
 /// The built-in account, which sends nothing.
 pub const DEBUG: &str = "debug";
@@ -46,6 +46,8 @@ pub struct Account {
     pub retry: Option<Schedule>,
     /// When mail expires, where it is not the queue's.
     pub expire: Option<Period>,
+    /// What is done with mail that may have been delivered, where it is not the queue's.
+    pub on_uncertain: Option<OnUncertain>,
 }
 
 /// A smart host, as it is written.
@@ -70,6 +72,8 @@ pub struct Smtp {
     pub ca_file: Files,
     /// Messages for each connection. 10.
     pub count: Number,
+    /// Messages under way at a time on a connection, where the server offers CHUNKING. 1.
+    pub bulk_window: Number,
     /// The limits of the stages.
     pub timeout: Limits,
 }
@@ -98,6 +102,8 @@ pub struct Queue {
     pub retry: Schedule,
     /// When mail that could not be delivered is given up. `5d`.
     pub expire: Period,
+    /// What is done with mail that may have been delivered: the connection was lost behind its end. `retry`.
+    pub on_uncertain: OnUncertain,
 }
 
 /// The console's settings.
@@ -145,6 +151,7 @@ impl Default for Account {
             manager: Manager::default(),
             retry: None,
             expire: None,
+            on_uncertain: None,
         }
     }
 }
@@ -204,6 +211,7 @@ impl Account {
             ca_files: smtp.ca_file.0.clone(),
             timeouts: smtp.timeout.0.clone(),
             count: smtp.count.0,
+            bulk_window: smtp.bulk_window.0,
             ..SmartHost::new(server.value.clone(), smtp.security.value)
         }))
     }
@@ -224,6 +232,7 @@ impl Default for Smtp {
             hello: None,
             ca_file: Files::default(),
             count: Number(10),
+            bulk_window: Number(1),
             timeout: Limits::default(),
         }
     }
@@ -246,6 +255,7 @@ impl Default for Queue {
         Self {
             retry: Schedule::default(),
             expire: Period(Duration::from_hours(5 * 24)),
+            on_uncertain: OnUncertain::default(),
         }
     }
 }

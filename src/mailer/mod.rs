@@ -19,7 +19,7 @@ pub use crate::manager::{
     Desk, Manager, ManagerOptions, Registry as Managers, Stop, UnknownManager,
 };
 pub use crate::queue::{
-    Claimed, HostPauses, Queue, QueueError, RouteRules, Schedule, ScheduleError, Terms,
+    Claimed, HostPauses, OnUncertain, Queue, QueueError, RouteRules, Schedule, ScheduleError, Terms,
 };
 pub use crate::transport::contract::{Carrier, Reports, Transport};
 pub use crate::transport::registry::{Registry as Transports, TransportError, TransportOptions};

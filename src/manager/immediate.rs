@@ -1,5 +1,7 @@
 //! The immediate manager: the first attempt in the sender's own task, retries by one task in the background.
 
+use std::time::Duration;
+
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
@@ -8,6 +10,9 @@ use super::options::ManagerOptions;
 use super::worker::{Limits, Way, work};
 use crate::mail::parcel::EntryId;
 use crate::queue::Claimed;
+
+/// How often a sender who waits for its turn looks again, whatever happens.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// Delivers while the sender waits, so that the result comes back to the one who sends.
 #[derive(Clone, Copy, Debug)]
@@ -103,6 +108,8 @@ async fn turn(desk: &Desk, id: EntryId) -> Option<Claimed> {
         tokio::select! {
             () = desk.stop.leave.cancelled() => return None,
             change = changed.changed() => change.ok()?,
+            // The route may be allowed one connection more by the passing of time alone.
+            () = tokio::time::sleep(LOOK_AGAIN) => {}
         }
     }
     None

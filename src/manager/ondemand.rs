@@ -78,7 +78,10 @@ async fn supervise(desk: Desk, options: ManagerOptions) {
     let mut changed = desk.queue.changed();
     loop {
         changed.mark_unchanged();
-        let wanted = || wanted(desk.queue.backlog(&desk.route, most), &options);
+        let wanted = || {
+            let workers = wanted(desk.queue.backlog(&desk.route, most), &options);
+            workers.min(desk.queue.connections(&desk.route))
+        };
         let enough = !workers.is_empty() && workers.len() >= wanted();
         let call = async {
             if enough {

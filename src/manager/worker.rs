@@ -39,6 +39,10 @@ pub async fn work(desk: &Desk, limits: Limits) {
         if !way.deliver(desk, &claimed).await {
             return;
         }
+        // There are connections enough; those that are open do the work.
+        if claimed.was_turned_away() {
+            break;
+        }
     }
     way.close(desk).await;
 }

@@ -1,7 +1,8 @@
 //! What the queue keeps for each route: its rules, who waits in what order, and what is known of the host's health.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::allowance::Allowance;
 use super::handout::ClaimId;
 use super::terms::RouteRules;
 use crate::mail::clock::Tick;
@@ -18,6 +19,10 @@ pub(super) struct Book {
     pub(super) fresh_from: u64,
     /// Goes up with each parcel that had its turn; without it, parcels that only come back have to wait.
     pub(super) turns: u64,
+    /// What is out: parcels by the batch with which they went, each batch over a connection of its own.
+    pub(super) out: BTreeMap<ClaimId, usize>,
+    /// How many batches may be out.
+    pub(super) allowance: Allowance,
 }
 
 /// What is known of the host.
@@ -36,6 +41,31 @@ impl Book {
     /// Whether a claim was made after the last trouble.
     pub(super) fn is_fresh(&self, claim: ClaimId) -> bool {
         claim.0 >= self.fresh_from
+    }
+
+    /// A parcel of this batch went out.
+    pub(super) fn went_out(&mut self, batch: ClaimId) {
+        *self.out.entry(batch).or_default() += 1;
+    }
+
+    /// A parcel of this batch is back.
+    pub(super) fn is_back(&mut self, batch: ClaimId) {
+        if let Some(left) = self.out.get_mut(&batch) {
+            *left = left.saturating_sub(1);
+            if *left == 0 {
+                self.out.remove(&batch);
+            }
+        }
+    }
+
+    /// Connections in use by others than this batch.
+    pub(super) fn others(&self, batch: ClaimId) -> usize {
+        self.out.keys().filter(|other| **other != batch).count()
+    }
+
+    /// Whether one more connection may be used.
+    pub(super) fn has_room(&self, now: Tick) -> bool {
+        self.out.len() < self.allowance.most(now)
     }
 
     /// The claim is over; where it was the probe, another may go out.

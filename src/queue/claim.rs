@@ -30,9 +30,10 @@ impl State {
                 .map(|(_, id)| *id)
                 .collect()
         });
+        let batch = ClaimId(self.claims);
         let handouts = ids
             .into_iter()
-            .filter_map(|id| self.hand_out(id, now))
+            .filter_map(|id| self.hand_out(id, batch, now))
             .collect();
         self.seal();
         handouts
@@ -43,7 +44,7 @@ impl State {
         self.expire_due(now);
         let route = self.view.live.get(&id)?.route.clone();
         let handout = (self.allowance(&route, now) > 0 && self.is_due(id, now))
-            .then(|| self.hand_out(id, now))
+            .then(|| self.hand_out(id, ClaimId(self.claims), now))
             .flatten();
         self.seal();
         handout
@@ -60,10 +61,13 @@ impl State {
         if self.view.paused.is_some() || self.pause_end(route).is_some_and(|end| end > now.tick) {
             return 0;
         }
-        match self.books.get(route).map(|book| book.health) {
-            Some(Health::Good) => usize::MAX,
-            Some(Health::Unknown) => 1,
-            Some(Health::Probing(_)) | None => 0,
+        let Some(book) = self.books.get(route) else {
+            return 0;
+        };
+        match book.health {
+            Health::Good if book.has_room(now.tick) => usize::MAX,
+            Health::Unknown => 1,
+            Health::Good | Health::Probing(_) => 0,
         }
     }
 
@@ -71,7 +75,7 @@ impl State {
         Some(self.view.routes.get(route)?.pause.as_ref()?.until)
     }
 
-    fn hand_out(&mut self, id: EntryId, now: Now) -> Option<Handout> {
+    fn hand_out(&mut self, id: EntryId, batch: ClaimId, now: Now) -> Option<Handout> {
         let entry = self.view.live.get(&id)?.clone();
         let claim = ClaimId(self.claims);
         self.claims += 1;
@@ -92,6 +96,7 @@ impl State {
         self.change(id, |entry, slot| {
             slot.running = Some(Running {
                 claim,
+                batch,
                 due_before: entry.due,
             });
             entry.due = back_off;
@@ -100,10 +105,11 @@ impl State {
             }
             entry.attempts.push(attempt);
         });
-        if let Some(book) = self.books.get_mut(&entry.route)
-            && book.health == Health::Unknown
-        {
-            book.health = Health::Probing(claim);
+        if let Some(book) = self.books.get_mut(&entry.route) {
+            book.went_out(batch);
+            if book.health == Health::Unknown {
+                book.health = Health::Probing(claim);
+            }
         }
         if let Some(route) = self.view.routes.get_mut(&entry.route) {
             route.sending += 1;
@@ -132,6 +138,13 @@ impl State {
                 .is_some_and(|(due, _)| *due <= now.tick)
     }
 
+    /// The most connections that the route may use now: no limit until the server says that there are too many.
+    #[must_use]
+    pub fn connections(&self, route: &Route, now: Now) -> usize {
+        let book = self.books.get(route);
+        book.map_or(usize::MAX, |book| book.allowance.most(now.tick))
+    }
+
     /// When something will become claimable on the route, or expire anywhere, by the passing of time alone.
     #[must_use]
     pub fn next_wake(&self, route: &Route, now: Now) -> Option<Tick> {
@@ -140,8 +153,16 @@ impl State {
             .books
             .get(route)
             .filter(|book| self.view.paused.is_none() && !matches!(book.health, Health::Probing(_)))
-            .and_then(|book| book.due.first())
-            .map(|(due, _)| (*due).max(self.pause_end(route).unwrap_or_default()));
+            .and_then(|book| {
+                let (due, _) = book.due.first()?;
+                // A connection that comes back is a change of its own, and wakes who waits.
+                let room = match book.has_room(now.tick) {
+                    true => Tick::default(),
+                    false => book.allowance.next(now.tick)?,
+                };
+                Some(room.max(*due))
+            })
+            .map(|due| due.max(self.pause_end(route).unwrap_or_default()));
         expiry.into_iter().chain(attempt).min()
     }
 

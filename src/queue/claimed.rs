@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::allowance::is_crowded;
 use super::error::QueueError;
 use super::handle::Queue;
 use super::handout::{ClaimId, Handout};
@@ -26,6 +28,7 @@ pub struct Claimed {
     open: Mutex<BTreeMap<EntryId, ClaimId>>,
     /// The newest claim, which speaks for the connection.
     claim: Option<ClaimId>,
+    turned_away: AtomicBool,
 }
 
 impl Claimed {
@@ -39,6 +42,7 @@ impl Claimed {
                     .map(|handout| (handout.parcel.entry, handout.claim))
                     .collect(),
             ),
+            turned_away: AtomicBool::new(false),
             claim: handouts.iter().map(|handout| handout.claim).max(),
             parcels: handouts.into_iter().map(|handout| handout.parcel).collect(),
         }
@@ -60,6 +64,11 @@ impl Claimed {
 
     /// Takes in a report. Returns whether it was for a parcel of this guard that had none yet.
     pub fn settle(&self, report: Report) -> bool {
+        if let Verdict::HostTrouble(failure) = &report.verdict
+            && is_crowded(failure)
+        {
+            self.turned_away.store(true, Ordering::Relaxed);
+        }
         let claim = self.open().remove(&report.entry);
         claim.is_some_and(|claim| {
             self.queue
@@ -74,6 +83,12 @@ impl Claimed {
         self.parcels.iter().any(|parcel| {
             open.contains_key(&parcel.entry) && parcel.transcript.progress().committed
         })
+    }
+
+    /// Whether the server has turned the connection away because there were others.
+    #[must_use]
+    pub fn was_turned_away(&self) -> bool {
+        self.turned_away.load(Ordering::Relaxed)
     }
 
     /// Whether every parcel has its report.

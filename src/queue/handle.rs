@@ -172,6 +172,12 @@ impl Queue {
         self.read(|state, now| state.backlog(route, most, now))
     }
 
+    /// The most connections that the route may use now: no limit until the server says that there are too many.
+    #[must_use]
+    pub fn connections(&self, route: &Route) -> usize {
+        self.read(|state, now| state.connections(route, now))
+    }
+
     /// How long until one more entry of the route falls due; a minute where none will for longer.
     #[must_use]
     pub fn next_due(&self, route: &Route) -> Duration {

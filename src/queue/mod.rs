@@ -1,5 +1,6 @@
 //! The live queue: a pure state machine over the time given to it, and an async shell around it.
 
+mod allowance;
 mod book;
 mod byhand;
 mod claim;
@@ -26,5 +27,5 @@ pub use handle::Queue;
 pub use handout::{ClaimId, Handout};
 pub use retry::{Schedule, ScheduleError};
 pub use state::State;
-pub use terms::{HostPauses, RouteRules, Terms};
+pub use terms::{HostPauses, OnUncertain, RouteRules, Terms};
 pub use ticket::Ticket;

@@ -3,9 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::allowance::is_crowded;
+use super::book::Health;
 use super::handout::ClaimId;
 use super::hint::hint;
 use super::state::{Running, State, Wish};
+use super::terms::OnUncertain;
+use crate::mail::address::Address;
 use crate::mail::clock::{Now, Tick};
 use crate::mail::entry::{AttemptEnd, End, Entry, Route};
 use crate::mail::event::Kind;
@@ -33,6 +37,10 @@ impl State {
         match report.verdict {
             Verdict::Settled(outcomes) => {
                 self.had_its_turn(claim, &route, now);
+                let complaint = |outcome: &Outcome| matches!(outcome, Outcome::Deferred(failure) if is_crowded(failure));
+                if outcomes.iter().any(complaint) {
+                    self.is_crowded(running, &route, now);
+                }
                 self.apply(id, outcomes, end, now);
             }
             Verdict::HostTrouble(failure) => {
@@ -40,12 +48,30 @@ impl State {
                 // Behind the others, so that each of them may once be the one that looks whether the host is back.
                 let due = now.tick.max(running.due_before);
                 self.end_attempt(id, end, due);
-                self.trouble(claim, &route, failure, now);
+                if !is_crowded(&failure) || !self.is_crowded(running, &route, now) {
+                    self.trouble(claim, &route, failure, now);
+                }
             }
             Verdict::Returned => self.take_back(id, &route, running, now),
         }
         self.conclude(id, now);
         self.seal();
+        true
+    }
+
+    /// The server has connections enough. Where others are in use, there will be fewer of them; that is all that is wrong.
+    fn is_crowded(&mut self, running: Running, route: &Route, now: Now) -> bool {
+        let next = self.claims;
+        let Some(book) = self.books.get_mut(route) else {
+            return false;
+        };
+        let others = book.others(running.batch);
+        if others == 0 || book.health != Health::Good {
+            return false;
+        }
+        book.allowance
+            .lower(others + 1, running.claim, next, now.tick);
+        self.mark();
         true
     }
 
@@ -90,6 +116,7 @@ impl State {
         }
         if let Some(book) = self.books.get_mut(&route) {
             book.is_over(claim);
+            book.is_back(running.batch);
         }
         Some((running, route))
     }
@@ -132,7 +159,16 @@ impl State {
             entry.due = entry.due.max(now.tick + wait);
             statuses
         });
-        for (address, status) in statuses.unwrap_or_default() {
+        let statuses = statuses.unwrap_or_default();
+        let uncertain = |(_, status): &(Address, Status)| matches!(status, Status::Uncertain(_));
+        if statuses.iter().any(uncertain) && self.on_uncertain(id) == OnUncertain::Hold {
+            self.change(id, |entry, _| entry.held = Some(now));
+            let text =
+                "held: the server may have it already; release it to send it again, or drop it";
+            self.note(id, text, now);
+            self.say(Kind::Held(id), now);
+        }
+        for (address, status) in statuses {
             match status {
                 Status::Delivered(_) => self.view.totals.delivered += 1,
                 Status::Failed(_) => self.view.totals.failed += 1,
@@ -141,6 +177,14 @@ impl State {
             }
             self.say(Kind::Recipient(id, address, status), now);
         }
+    }
+
+    /// What is done with an entry that may have been delivered.
+    fn on_uncertain(&self, id: EntryId) -> OnUncertain {
+        let own = self.slots.get(&id).and_then(|slot| slot.on_uncertain);
+        let route = self.view.live.get(&id).map(|entry| &entry.route);
+        let book = route.and_then(|route| self.books.get(route));
+        own.unwrap_or_else(|| book.map(|book| book.rules.on_uncertain).unwrap_or_default())
     }
 
     /// Puts back a parcel that was not tried. The first time it is due as before; where the route gets nowhere and it comes
@@ -183,7 +227,7 @@ impl State {
                 self.change(id, |entry, _| entry.held = Some(at));
                 self.say(Kind::Held(id), now);
             }
-            _ if expires <= now.wall => self.expire_one(id, now),
+            _ if expires <= now.wall && entry.held.is_none() => self.expire_one(id, now),
             _ => {}
         }
     }

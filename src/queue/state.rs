@@ -10,7 +10,7 @@ use super::error::QueueError;
 use super::handout::ClaimId;
 use super::retry::Schedule;
 use super::shelf::Shelf;
-use super::terms::{RouteRules, Terms};
+use super::terms::{OnUncertain, RouteRules, Terms};
 use crate::mail::clean::Clean;
 use crate::mail::clock::{Clock, Now, Tick, later, until};
 use crate::mail::entry::{End, Entry, Note, Recipient, Route};
@@ -47,6 +47,7 @@ pub struct State {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Slot {
     pub(super) schedule: Option<Arc<Schedule>>,
+    pub(super) on_uncertain: Option<OnUncertain>,
     pub(super) running: Option<Running>,
     pub(super) wish: Option<Wish>,
     /// How often it came back untried while the route got nowhere, and the route's turns when it last did.
@@ -57,6 +58,8 @@ pub(super) struct Slot {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Running {
     pub(super) claim: ClaimId,
+    /// The first claim of the batch with which it went.
+    pub(super) batch: ClaimId,
     pub(super) due_before: Tick,
 }
 
@@ -142,6 +145,7 @@ impl State {
         });
         let slot = Slot {
             schedule: terms.schedule,
+            on_uncertain: terms.on_uncertain,
             ..Slot::default()
         };
         self.slots.insert(id, slot);

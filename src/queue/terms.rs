@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::retry::Schedule;
 use crate::mail::outcome::{Cause, Failure};
@@ -21,6 +22,19 @@ pub struct Terms {
     pub held: bool,
     /// No attempt before this moment.
     pub not_before: Option<Timestamp>,
+    /// What is done when nobody knows whether it was delivered.
+    pub on_uncertain: Option<OnUncertain>,
+}
+
+/// What is done with a message of which nobody knows whether it was delivered: the connection was lost behind its end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnUncertain {
+    /// It is sent again with the same Message-ID: better twice than not at all (RFC 5321 §4.5.5).
+    #[default]
+    Retry,
+    /// It is held until somebody decides.
+    Hold,
 }
 
 /// The rules of a route: how its messages are retried, when they expire, and how long a host in trouble is left alone.
@@ -32,6 +46,8 @@ pub struct RouteRules {
     pub expire: Duration,
     /// How long the host is left alone.
     pub pauses: HostPauses,
+    /// What is done when nobody knows whether a message was delivered.
+    pub on_uncertain: OnUncertain,
 }
 
 impl Default for RouteRules {
@@ -40,6 +56,7 @@ impl Default for RouteRules {
             schedule: Arc::new(Schedule::default()),
             expire: Duration::from_hours(5 * 24),
             pauses: HostPauses::default(),
+            on_uncertain: OnUncertain::default(),
         }
     }
 }

@@ -251,6 +251,7 @@ pub(crate) fn mailer(fake: &Arc<Fake>, manager: Arc<dyn Manager>) -> Mailer {
         schedule: Arc::new(Schedule::steps(&[10, 20], 40)),
         expire: Duration::from_hours(1),
         pauses: HostPauses::default(),
+        ..RouteRules::default()
     };
     let account = Account {
         manager,

@@ -185,6 +185,7 @@ impl World {
                     expire: (expire > 0).then_some(seconds(expire)),
                     not_before: (delay > 0).then(|| now.after(seconds(delay)).wall),
                     schedule: None,
+                    ..Terms::default()
                 };
                 self.admit(route, recipients, terms);
             }
@@ -419,5 +420,6 @@ fn rules() -> RouteRules {
             steps: Schedule::steps(&[5, 10], 20),
             login_refused: seconds(50),
         },
+        ..RouteRules::default()
     }
 }

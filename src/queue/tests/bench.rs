@@ -78,6 +78,7 @@ impl Bench {
                 steps: Schedule::steps(&[5, 10], 20),
                 login_refused: seconds(50),
             },
+            ..RouteRules::default()
         };
         state.set_rules(&route, rules);
         state.take_events();
