@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use secrecy::zeroize::Zeroizing;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
-use tokio::time::timeout;
 
 use super::flight::Flight;
 use super::foreign;
 use super::inbox::{Inbox, Partial, Raw};
+use super::timer::{Timer, TooLate};
 use crate::mail::clean::Clean;
 use crate::mail::outcome::{Cause, Failure};
 use crate::mail::reply::Reply;
@@ -55,6 +55,8 @@ pub(crate) struct Wire {
     stream: Box<dyn Stream>,
     inbox: Inbox,
     transcript: Transcript,
+    /// Not here during a wait; a wait that was dropped breaks the wire and needs no timer again.
+    timer: Option<Timer>,
     broken: bool,
     /// Whether the server's side has ended while this side was writing; what came before is still to be read.
     ended: bool,
@@ -68,6 +70,7 @@ impl Wire {
             stream,
             inbox: Inbox::new(),
             transcript: transcript.clone(),
+            timer: None,
             broken: false,
             ended: false,
             hidden: Vec::new(),
@@ -154,9 +157,10 @@ impl Wire {
         in_silence: bool,
     ) -> Result<Surplus, Short> {
         self.broken = true;
+        let mut timer = self.timer.take().unwrap_or_else(Timer::new);
         let mut rest = bytes;
-        loop {
-            let cause = match timeout(limit, self.step(rest)).await {
+        let cause = loop {
+            break match timer.within(limit, self.step(rest)).await {
                 Ok(Step::Wrote(Ok(count))) if count > 0 => {
                     rest = rest.get(count..).unwrap_or_default();
                     continue;
@@ -164,22 +168,24 @@ impl Wire {
                 Ok(Step::Wrote(Ok(_))) => Cause::Closed,
                 Ok(Step::Flushed(Ok(()))) => {
                     self.broken = false;
+                    self.timer = Some(timer);
                     return Ok(Surplus::Nothing);
                 }
                 Ok(Step::Came(found)) if in_silence => {
                     self.broken = found == Surplus::End;
+                    self.timer = Some(timer);
                     return Ok(found);
                 }
                 // It is read when it is due; an end is met there too.
                 Ok(Step::Came(_)) => continue,
                 Ok(Step::Wrote(Err(error)) | Step::Flushed(Err(error))) => cause_of(&error),
-                Err(_) => Cause::TimedOut(limit),
+                Err(TooLate) => Cause::TimedOut(limit),
             };
-            return Err(Short {
-                failure: Failure::new(stage, cause),
-                written: bytes.len().saturating_sub(rest.len()),
-            });
-        }
+        };
+        Err(Short {
+            failure: Failure::new(stage, cause),
+            written: bytes.len().saturating_sub(rest.len()),
+        })
     }
 
     /// Writes what the network takes, without bytes what is still held back, or reads what comes while it takes nothing.
@@ -224,9 +230,10 @@ impl Wire {
     pub(crate) async fn reply(&mut self, stage: Stage, limit: Duration) -> Result<Reply, Failure> {
         self.transcript.enter(stage);
         self.broken = true;
-        let result = timeout(limit, self.read_reply(stage))
-            .await
-            .unwrap_or(Err(Cause::TimedOut(limit)));
+        let mut timer = self.timer.take().unwrap_or_else(Timer::new);
+        let result = timer.within(limit, self.read_reply(stage)).await;
+        self.timer = Some(timer);
+        let result = result.unwrap_or(Err(Cause::TimedOut(limit)));
         match result {
             Ok(reply) => {
                 self.broken = false;

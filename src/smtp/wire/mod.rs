@@ -5,6 +5,7 @@ mod flight;
 mod foreign;
 mod inbox;
 mod stuffing;
+mod timer;
 
 pub(super) use channel::{Short, Surplus, Wire};
 pub(super) use flight::Flight;

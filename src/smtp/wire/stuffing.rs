@@ -1,27 +1,28 @@
 //! Dot-stuffing (RFC 5321 §4.5.2): the content, block by block, so that no line of it can end the message.
 
+use memchr::memchr3_iter;
+use memchr::memmem::Finder;
+
 /// What keeps content from being sent, where something does: a bare CR or LF ends lines differently for different servers
 /// and lets one message be read as two (RFC 5321 §2.3.8); NUL is no text at all. The place counts octets from 0.
 pub(crate) fn fault(content: &[u8]) -> Option<(usize, &'static str)> {
-    let mut before = 0;
-    for (at, byte) in content.iter().copied().enumerate() {
-        match byte {
-            b'\n' if before != b'\r' => return Some((at, "a line feed without a carriage return")),
-            0 => return Some((at, "a NUL")),
-            _ if before == b'\r' && byte != b'\n' => {
-                return Some((at - 1, "a carriage return without a line feed"));
-            }
-            _ => {}
+    let mut places = memchr3_iter(b'\r', b'\n', 0, content);
+    while let Some(at) = places.next() {
+        match content.get(at) {
+            Some(b'\n') => return Some((at, "a line feed without a carriage return")),
+            Some(b'\r') if content.get(at + 1) == Some(&b'\n') => drop(places.next()),
+            Some(b'\r') => return Some((at, "a carriage return without a line feed")),
+            _ => return Some((at, "a NUL")),
         }
-        before = byte;
     }
-    (before == b'\r').then(|| (content.len() - 1, "a carriage return without a line feed"))
+    None
 }
 
 /// Cuts content into blocks with its dots doubled; the final dot is in the last block.
 pub(crate) struct Stuffing<'a> {
     rest: &'a [u8],
     line_start: bool,
+    dot: Finder<'static>,
 }
 
 impl<'a> Stuffing<'a> {
@@ -29,10 +30,11 @@ impl<'a> Stuffing<'a> {
     const BLOCK: usize = 32 * 1024;
 
     /// Begins with the content.
-    pub(crate) const fn new(content: &'a [u8]) -> Self {
+    pub(crate) fn new(content: &'a [u8]) -> Self {
         Self {
             rest: content,
             line_start: true,
+            dot: Finder::new(b"\n."),
         }
     }
 
@@ -45,16 +47,21 @@ impl<'a> Stuffing<'a> {
     pub(crate) fn next_into(&mut self, block: &mut Vec<u8>) -> bool {
         let (mut piece, rest) = self.rest.split_at(self.rest.len().min(Self::BLOCK));
         self.rest = rest;
-        while let Some(first) = piece.first() {
-            if self.line_start && *first == b'.' {
-                block.push(b'.');
-            }
-            let end = piece.iter().position(|byte| *byte == b'\n');
-            let (line, after) = piece.split_at(end.map_or(piece.len(), |end| end + 1));
+        if self.line_start && piece.first() == Some(&b'.') {
+            block.push(b'.');
+        }
+        self.line_start = match piece.last() {
+            Some(end) => *end == b'\n',
+            None => self.line_start,
+        };
+        // A dot behind a line end within this piece; one at its start was met above.
+        while let Some(at) = self.dot.find(piece) {
+            let (line, after) = piece.split_at(at + 1);
             block.extend_from_slice(line);
-            self.line_start = end.is_some();
+            block.push(b'.');
             piece = after;
         }
+        block.extend_from_slice(piece);
         let last = self.rest.is_empty();
         if last {
             if !self.line_start {
