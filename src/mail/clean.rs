@@ -24,6 +24,9 @@ impl Clean {
     /// Cleans bytes that ought to be UTF-8; bytes that are not appear as `\xNN`.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Self {
+        if let Some(text) = plain(bytes) {
+            return Self(Arc::from(text));
+        }
         let mut text = String::with_capacity(bytes.len());
         for chunk in bytes.utf8_chunks() {
             push_clean(&mut text, chunk.valid());
@@ -82,12 +85,22 @@ impl Serialize for Clean {
 /// Cleans one line of text; a tab becomes one space and everything else that acts on a terminal becomes visible.
 #[must_use]
 pub fn clean(text: &str) -> Cow<'_, str> {
-    if text.chars().all(|c| !acts(c)) {
+    if plain(text.as_bytes()).is_some() || text.chars().all(|c| !acts(c)) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 8);
     push_clean(&mut out, text);
     Cow::Owned(out)
+}
+
+/// Octets that are nothing but printable ASCII, as nearly all of a conversation is.
+fn plain(bytes: &[u8]) -> Option<&str> {
+    let acts = |acts: bool, byte: &u8| acts | !matches!(byte, b' '..=b'~');
+    // Without an early end, so that many octets are looked at in one step.
+    if bytes.iter().fold(false, acts) {
+        return None;
+    }
+    std::str::from_utf8(bytes).ok()
 }
 
 fn push_clean(out: &mut String, text: &str) {

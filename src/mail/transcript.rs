@@ -81,7 +81,7 @@ impl Transcript {
     /// An empty transcript of an attempt that starts now, timed by this clock.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        let start = clock.now().tick;
+        let start = clock.tick();
         Self(Arc::new(Mutex::new(Inner {
             clock,
             start,
@@ -128,7 +128,7 @@ impl Transcript {
         if !inner.lines {
             return;
         }
-        let at = inner.clock.now().tick.since(inner.start);
+        let at = inner.clock.tick().since(inner.start);
         let line = Line {
             at,
             stage,
@@ -156,7 +156,7 @@ impl Transcript {
         let mut inner = self.inner();
         if inner.stage != stage {
             inner.stage = stage;
-            inner.stage_since = inner.clock.now().tick;
+            inner.stage_since = inner.clock.tick();
         }
     }
 

@@ -15,6 +15,9 @@ use crate::queue::Claimed;
 /// The rest after a panic that took a whole worker along.
 const AFTER_PANIC: Duration = Duration::from_secs(1);
 
+/// The time for which changes are let come before the backlog is looked at again.
+const LULL: Duration = Duration::from_millis(5);
+
 /// Delivers in the background with as many workers as the backlog deserves.
 #[derive(Clone, Debug)]
 pub struct OnDemand {
@@ -88,6 +91,8 @@ async fn supervise(desk: Desk, options: ManagerOptions) {
                 // More workers are worth while when the queue changes, or when more of it falls due.
                 let due = desk.queue.next_due(&desk.route);
                 drop(tokio::time::timeout(due, changed.changed()).await);
+                // In a busy queue every message is a change or more; they are looked at together.
+                tokio::time::sleep(LULL).await;
                 false
             } else {
                 desk.queue.wait_for_work(&desk.route).await;

@@ -76,10 +76,9 @@ impl State {
     }
 
     fn hand_out(&mut self, id: EntryId, batch: ClaimId, now: Now) -> Option<Handout> {
-        let entry = self.view.live.get(&id)?.clone();
-        let claim = ClaimId(self.claims);
-        self.claims += 1;
-        let schedule = self.schedule(&entry);
+        let entry = self.view.live.get(&id)?;
+        let (claim, route) = (ClaimId(self.claims), entry.route.clone());
+        let schedule = self.schedule(entry);
         let back_off = now.tick + schedule.wait(id, entry.tries.saturating_add(1));
         let transcript = Transcript::new(Arc::clone(&self.clock));
         let number = entry
@@ -87,11 +86,19 @@ impl State {
             .last()
             .map_or(0, |attempt| attempt.number)
             .saturating_add(1);
+        let parcel = Parcel {
+            entry: id,
+            attempt: number,
+            message: Arc::clone(&entry.message),
+            recipients: entry.open().map(|r| r.address.clone()).collect(),
+            transcript: transcript.clone(),
+        };
+        self.claims += 1;
         let attempt = Arc::new(Attempt {
             number,
             started: now,
             end: None,
-            transcript: transcript.clone(),
+            transcript,
         });
         self.change(id, |entry, slot| {
             slot.running = Some(Running {
@@ -105,26 +112,17 @@ impl State {
             }
             entry.attempts.push(attempt);
         });
-        if let Some(book) = self.books.get_mut(&entry.route) {
+        if let Some(book) = self.books.get_mut(&route) {
             book.went_out(batch);
             if book.health == Health::Unknown {
                 book.health = Health::Probing(claim);
             }
         }
-        if let Some(route) = self.view.routes.get_mut(&entry.route) {
+        if let Some(route) = self.view.routes.get_mut(&route) {
             route.sending += 1;
         }
         self.say(Kind::Attempting(id), now);
-        Some(Handout {
-            claim,
-            parcel: Parcel {
-                entry: id,
-                attempt: number,
-                message: Arc::clone(&entry.message),
-                recipients: entry.open().map(|r| r.address.clone()).collect(),
-                transcript,
-            },
-        })
+        Some(Handout { claim, parcel })
     }
 
     /// Whether a claim on the route would get something now.

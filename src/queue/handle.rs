@@ -21,6 +21,9 @@ const EVENTS: usize = 1024;
 /// The longest sleep: the calendar's clock may be set, and a suspended machine's monotonic clock stands still.
 const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 
+/// The time for which changes are let come before the ends of lives are looked at again.
+const LULL: Duration = Duration::from_millis(5);
+
 /// Hears when an entry leaves the live queue, and how.
 pub(super) type Left = watch::Receiver<Option<Arc<Entry>>>;
 
@@ -292,6 +295,8 @@ impl Queue {
                 state.next_expiry(now).map(|end| end.since(now.tick))
             });
             rest(&mut changed, sleep).await;
+            // In a busy queue every message is a change or more, and none of them has to be looked at alone.
+            tokio::time::sleep(LULL).await;
         }
     }
 
