@@ -6,6 +6,8 @@ mod support;
 
 #[path = "dialogue/certificates.rs"]
 mod certificates;
+#[path = "dialogue/crowd.rs"]
+mod crowd;
 #[path = "dialogue/debug.rs"]
 mod debug;
 #[path = "dialogue/laws.rs"]

@@ -154,9 +154,10 @@ impl State {
             .and_then(|book| {
                 let (due, _) = book.due.first()?;
                 // A connection that comes back is a change of its own, and wakes who waits.
-                let room = match book.has_room(now.tick) {
-                    true => Tick::default(),
-                    false => book.allowance.next(now.tick)?,
+                let room = if book.has_room(now.tick) {
+                    Tick::default()
+                } else {
+                    book.allowance.next(now.tick)?
                 };
                 Some(room.max(*due))
             })

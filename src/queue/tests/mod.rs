@@ -3,5 +3,6 @@
 mod bench;
 mod byhand;
 mod claims;
+mod connections;
 mod hosts;
 mod outcomes;

@@ -22,7 +22,6 @@ pub(crate) fn fault(content: &[u8]) -> Option<(usize, &'static str)> {
 pub(crate) struct Stuffing<'a> {
     rest: &'a [u8],
     line_start: bool,
-    dot: Finder<'static>,
 }
 
 impl<'a> Stuffing<'a> {
@@ -30,11 +29,10 @@ impl<'a> Stuffing<'a> {
     const BLOCK: usize = 32 * 1024;
 
     /// Begins with the content.
-    pub(crate) fn new(content: &'a [u8]) -> Self {
+    pub(crate) const fn new(content: &'a [u8]) -> Self {
         Self {
             rest: content,
             line_start: true,
-            dot: Finder::new(b"\n."),
         }
     }
 
@@ -55,7 +53,8 @@ impl<'a> Stuffing<'a> {
             None => self.line_start,
         };
         // A dot behind a line end within this piece; one at its start was met above.
-        while let Some(at) = self.dot.find(piece) {
+        let dot = Finder::new(b"\n.");
+        while let Some(at) = dot.find(piece) {
             let (line, after) = piece.split_at(at + 1);
             block.extend_from_slice(line);
             block.push(b'.');

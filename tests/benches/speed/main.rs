@@ -10,6 +10,9 @@ mod delay;
 mod hostile;
 mod ours;
 mod peers;
+#[path = "../../real_servers/postfix.rs"]
+#[expect(dead_code, reason = "its tests ask for more than the benchmark")]
+mod postfix;
 mod server;
 mod sink;
 mod suite;

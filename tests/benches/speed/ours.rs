@@ -52,12 +52,17 @@ pub(crate) struct Took {
 
 impl Took {
     pub(crate) fn rate(self, messages: usize) -> f64 {
-        messages as f64 / self.wall.as_secs_f64()
+        per_second(messages, self.wall)
     }
 
     pub(crate) fn cpu_micros(self, messages: usize) -> f64 {
-        self.cpu.as_secs_f64() * 1e6 / messages as f64
+        1e6 / per_second(messages, self.cpu)
     }
+}
+
+/// So many messages in this time, as a rate.
+pub(crate) fn per_second(messages: usize, took: Duration) -> f64 {
+    f64::from(u32::try_from(messages).unwrap_or(u32::MAX)) / took.as_secs_f64()
 }
 
 /// Counts what was delivered.
@@ -86,7 +91,7 @@ pub(crate) fn host(port: u16, load: &Load) -> SmartHost {
     };
     let mut host = SmartHost::new(server, Security::None);
     host.hello = Some("bench.example".to_owned());
-    host.timeouts = Timeouts::all(Duration::from_secs(60));
+    host.timeouts = Timeouts::all(Duration::from_mins(1));
     host.count = load.count;
     host.bulk_window = load.window;
     host

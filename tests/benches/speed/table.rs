@@ -9,12 +9,12 @@ pub(crate) struct Table {
 
 impl Table {
     /// Begins a benchmark.
-    pub(crate) fn title(&self, text: &str) {
+    pub(crate) fn title(text: &str) {
         println!("\n{text}");
     }
 
     /// A figure without a goal.
-    pub(crate) fn figure(&self, name: &str, value: &str) {
+    pub(crate) fn figure(name: &str, value: &str) {
         println!("  {name:<44} {value}");
     }
 
