@@ -67,6 +67,9 @@ impl Course<'_, '_> {
             for (transaction, (accepted, outcome)) in window.iter().zip(verdicts) {
                 if let Some(consignment) = self.batch.get_mut(transaction.of) {
                     consignment.ledger.settle_all(&accepted, &outcome);
+                    if !consignment.ledger.is_settled() {
+                        self.come_back_to(transaction.of);
+                    }
                 }
                 self.conclude(transaction.of);
             }

@@ -95,6 +95,11 @@ impl<'a, 'r> Course<'a, 'r> {
         None
     }
 
+    /// Recipients of a consignment were given back after others had begun: it comes next.
+    pub(super) fn come_back_to(&mut self, of: usize) {
+        self.next = self.next.min(of);
+    }
+
     /// Whether nothing more can be said on this connection but QUIT.
     pub(super) fn is_at_its_end(&self) -> bool {
         self.session.count_left() == 0 || self.session.mails >= self.limits.mails
