@@ -1,9 +1,13 @@
 //! Laws: content comes out as it went in and as one message; a delivery that was dropped leaves nothing to use.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use turbomail::smtp::script::Script;
+use turbomail::mail::outcome::Outcome;
+use turbomail::mail::smarthost::{Security, SmartHost, Timeouts};
+use turbomail::smtp::script::{Script, Server};
+use turbomail::smtp::{Consignment, Delivery, Link, Session, Tls};
 use turbomail::transport::contract::Transport;
 use turbomail::transport::debug::Debug;
 use turbomail::transport::smtp::Smtp;
@@ -158,4 +162,42 @@ async fn a_server_that_never_stops_talking_costs_little_memory() {
         "{} lines, {kept} octets",
         lines.len()
     );
+}
+
+#[tokio::test]
+async fn an_early_receipt_is_none_even_where_the_network_takes_all_content_at_once() {
+    for capabilities in ["['PIPELINING']", "[]", "['PIPELINING', 'CHUNKING']"] {
+        let script = format!(
+            "capabilities = {capabilities}\n[[rule]]\non = 'body'\nafter = 1000\nreply = '250 2.0.0 Ok already'"
+        );
+        let server = Server::new(script.parse().expect("a script"));
+        // As large as the message, so that no write ever has to wait.
+        let (ours, theirs) = tokio::io::duplex(4 * 1024 * 1024);
+        let serving = server.clone();
+        tokio::spawn(async move { serving.serve(theirs).await });
+        let address = "relay.example:25".parse().expect("a server");
+        let mut host = SmartHost::new(address, Security::None);
+        host.timeouts = Timeouts::all(Duration::from_secs(20));
+        let mut content = b"Subject: x\r\n\r\n".to_vec();
+        content.extend(b"0123456789012345678901234567890\r\n".repeat(50_000));
+        let parcel = parcel("me@x.example", &["you@x.example"], &content);
+        let link = Link::inside(ours, &host);
+        let tls = Tls::new(Vec::new());
+        let mut session = Session::new(link, Arc::new(host), tls, &parcel.transcript);
+        session.establish().await.expect("let in");
+        let mut batch = [Consignment::new(parcel)];
+        let mut words = Vec::new();
+        let lost = session
+            .deliver_batch(&mut batch, &mut |_, delivery| words.push(delivery))
+            .await;
+        assert!(lost.is_some() && session.is_over(), "{capabilities}");
+        let [Delivery::Settled(outcomes)] = words.as_slice() else {
+            panic!("{words:?}");
+        };
+        assert!(
+            matches!(outcomes[..], [Outcome::Deferred(_)]),
+            "{outcomes:?}"
+        );
+        assert!(server.journal().messages().is_empty());
+    }
 }

@@ -114,8 +114,11 @@ impl Session {
         let limit = self.host.timeouts.block;
         let mut pieces = Pieces::new(body, &message.content);
         self.show(message, body, pieces.head());
-        let mut found = self.wire.surplus().await;
+        let mut found = Surplus::Nothing;
         loop {
+            if found == Surplus::Nothing {
+                found = self.wire.surplus().await;
+            }
             // What the server says now is no answer to the content, whatever it says.
             match found {
                 Surplus::Nothing => {}
