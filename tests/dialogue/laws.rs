@@ -127,6 +127,40 @@ async fn a_delivery_that_was_dropped_leaves_nothing_to_use() {
 }
 
 #[tokio::test]
+async fn of_a_batch_that_was_dropped_only_what_was_past_its_end_may_have_been_taken() {
+    let script = "[[rule]]\non = 'content'\nturns = ['default', { delay = 60000 }]";
+    let relay = Relay::start(script.parse().expect("a script"), Mode::Plain).await;
+    let mut carrier = Smtp::new(relay.host()).carrier();
+    let collector = Collector::default();
+    let new = || parcel("me@x.example", &["you@x.example"], b"Subject: x\r\n\r\n");
+    let batch = [new(), new(), new()];
+    // The third one's envelope is with the server when everything is dropped.
+    let reached = || {
+        let commands = relay.journal().commands();
+        let mails = commands.iter().filter(|(_, text)| text.starts_with("MAIL"));
+        mails.count() == 2
+            && batch[1].transcript.progress().committed
+            && batch[2].transcript.count() > 0
+    };
+    tokio::select! {
+        () = carrier.deliver(batch.to_vec(), &collector) => panic!("not delayed"),
+        () = until(reached) => {}
+    }
+    let committed = batch
+        .each_ref()
+        .map(|one| one.transcript.progress().committed);
+    assert_eq!(committed, [true, true, false]);
+    assert!(collector.words(&batch[0])[0].starts_with("delivered"));
+    let again = new();
+    tokio::select! {
+        () = carrier.deliver(vec![again.clone()], &collector) => {}
+        () = until(|| again.transcript.progress().committed) => {}
+    }
+    let connections = relay.journal().connections();
+    assert_eq!(connections, 2, "what was dropped is not used");
+}
+
+#[tokio::test]
 async fn progress_is_told_while_content_goes_out() {
     let relay = Relay::start(Script::default(), Mode::Plain).await;
     let mut content = b"Subject: x\r\n\r\n".to_vec();
