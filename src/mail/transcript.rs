@@ -40,6 +40,8 @@ pub struct Line {
 const HEAD: usize = 48 * 1024;
 /// Octets of text kept from its end.
 const TAIL: usize = 16 * 1024;
+/// Lines of a usual attempt over an open connection.
+const USUAL: usize = 20;
 /// What a line costs beside its text.
 const PER_LINE: usize = 48;
 
@@ -62,6 +64,28 @@ struct Inner {
     sent: u64,
     committed: bool,
     lines: bool,
+}
+
+impl Inner {
+    fn add(&mut self, line: Line) {
+        let bytes = line.text.len() + PER_LINE;
+        if self.tail.is_empty() && self.left_out == 0 && self.head_bytes + bytes <= HEAD {
+            if self.head.is_empty() {
+                self.head.reserve(USUAL);
+            }
+            self.head_bytes += bytes;
+            self.head.push(line);
+            return;
+        }
+        self.tail_bytes += bytes;
+        self.tail.push_back(line);
+        while self.tail_bytes > TAIL && self.tail.len() > 1 {
+            if let Some(old) = self.tail.pop_front() {
+                self.tail_bytes -= old.text.len() + PER_LINE;
+                self.left_out += 1;
+            }
+        }
+    }
 }
 
 /// How far an attempt has come.
@@ -124,30 +148,23 @@ impl Transcript {
 
     /// Adds a line.
     pub fn push(&self, stage: Stage, by: By, text: impl Into<Clean>) {
+        self.push_all(by, [(stage, text)]);
+    }
+
+    /// Adds lines that were said at the same moment.
+    pub fn push_all<T: Into<Clean>>(&self, by: By, lines: impl IntoIterator<Item = (Stage, T)>) {
         let mut inner = self.inner();
         if !inner.lines {
             return;
         }
         let at = inner.clock.tick().since(inner.start);
-        let line = Line {
-            at,
-            stage,
-            by,
-            text: text.into(),
-        };
-        let bytes = line.text.len() + PER_LINE;
-        if inner.tail.is_empty() && inner.left_out == 0 && inner.head_bytes + bytes <= HEAD {
-            inner.head_bytes += bytes;
-            inner.head.push(line);
-            return;
-        }
-        inner.tail_bytes += bytes;
-        inner.tail.push_back(line);
-        while inner.tail_bytes > TAIL && inner.tail.len() > 1 {
-            if let Some(old) = inner.tail.pop_front() {
-                inner.tail_bytes -= old.text.len() + PER_LINE;
-                inner.left_out += 1;
-            }
+        for (stage, text) in lines {
+            inner.add(Line {
+                at,
+                stage,
+                by,
+                text: text.into(),
+            });
         }
     }
 

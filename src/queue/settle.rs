@@ -105,12 +105,11 @@ impl State {
         self.seal();
     }
 
-    /// Ends the claim, where it is the running one.
+    /// Ends the claim, where it is the running one. The entry stays out of the indices until [`conclude`](Self::conclude).
     fn end_claim(&mut self, claim: ClaimId, id: EntryId) -> Option<(Running, Route)> {
         let route = self.view.live.get(&id)?.route.clone();
-        let slot = self.slots.get_mut(&id)?;
+        let slot = self.slots.get(&id)?;
         let running = slot.running.filter(|running| running.claim == claim)?;
-        self.change(id, |_, slot| slot.running = None);
         if let Some(state) = self.view.routes.get_mut(&route) {
             state.sending = state.sending.saturating_sub(1);
         }
@@ -217,17 +216,18 @@ impl State {
         let Some(entry) = self.view.live.get(&id) else {
             return;
         };
-        let expires = entry.expires;
+        let (expires, held) = (entry.expires, entry.held.is_some());
         if entry.open().next().is_none() {
             return self.finish(id, End::Settled, now);
         }
+        self.change(id, |_, slot| slot.running = None);
         match wish {
             Some(Wish::Drop) => self.finish(id, End::Dropped, now),
             Some(Wish::Hold(at)) if at.wall < expires => {
                 self.change(id, |entry, _| entry.held = Some(at));
                 self.say(Kind::Held(id), now);
             }
-            _ if expires <= now.wall && entry.held.is_none() => self.expire_one(id, now),
+            _ if expires <= now.wall && !held => self.expire_one(id, now),
             _ => {}
         }
     }

@@ -226,30 +226,28 @@ impl State {
     }
 
     pub(super) fn index(&mut self, id: EntryId) {
-        let Some(entry) = self.view.live.get(&id) else {
-            return;
-        };
-        let running = self
-            .slots
-            .get(&id)
-            .is_some_and(|slot| slot.running.is_some());
-        if running || entry.held.is_some() {
-            return;
-        }
-        self.expiry.insert((entry.expires, id));
-        if let Some(book) = self.books.get_mut(&entry.route) {
-            book.due.insert((entry.due, id));
+        if let Some((expires, due, book)) = self.places(id) {
+            book.due.insert((due, id));
+            self.expiry.insert((expires, id));
         }
     }
 
     pub(super) fn unindex(&mut self, id: EntryId) {
-        let Some(entry) = self.view.live.get(&id) else {
-            return;
-        };
-        self.expiry.remove(&(entry.expires, id));
-        if let Some(book) = self.books.get_mut(&entry.route) {
-            book.due.remove(&(entry.due, id));
+        if let Some((expires, due, book)) = self.places(id) {
+            book.due.remove(&(due, id));
+            self.expiry.remove(&(expires, id));
         }
+    }
+
+    /// Where an entry stands in the indices; nowhere while it is held or being sent.
+    fn places(&mut self, id: EntryId) -> Option<(Timestamp, Tick, &mut Book)> {
+        let entry = self.view.live.get(&id)?;
+        let is_running = |slot: &Slot| slot.running.is_some();
+        if entry.held.is_some() || self.slots.get(&id).is_some_and(is_running) {
+            return None;
+        }
+        let book = self.books.get_mut(&entry.route)?;
+        Some((entry.expires, entry.due, book))
     }
 
     /// The waits of an entry: its own, or its route's.

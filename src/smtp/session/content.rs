@@ -212,13 +212,13 @@ impl Session {
         }
         let header = message.header();
         let mut lines = header.split(|byte| *byte == b'\n');
-        for line in lines.by_ref().take(SHOWN_LINES) {
-            let line = line.strip_suffix(b"\r").unwrap_or(line);
-            if !line.is_empty() {
-                let line = line.get(..SHOWN_OCTETS).unwrap_or(line);
-                transcript.push(Stage::Content, By::Client, Clean::from_bytes(line));
-            }
-        }
+        let first = lines.by_ref().take(SHOWN_LINES);
+        let first = first.map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+        let shown = first.filter(|line| !line.is_empty()).map(|line| {
+            let line = line.get(..SHOWN_OCTETS).unwrap_or(line);
+            (Stage::Content, Clean::from_bytes(line))
+        });
+        transcript.push_all(By::Client, shown);
         let more = if lines.next().is_some_and(|line| !line.is_empty()) {
             "… "
         } else {

@@ -23,6 +23,13 @@ struct Shown {
     transcript: Option<Transcript>,
 }
 
+impl Shown {
+    /// Where it is written down.
+    fn of<'a>(&'a self, usual: &'a Transcript) -> &'a Transcript {
+        self.transcript.as_ref().unwrap_or(usual)
+    }
+}
+
 impl Flight {
     /// A flight of one command, without its line end.
     pub(crate) fn of(stage: Stage, command: &str) -> Self {
@@ -82,14 +89,18 @@ impl Flight {
 
     /// Writes every command down, each in its transcript.
     pub(crate) fn write_down(&self, usual: &Transcript) {
-        let mut last: Option<&Transcript> = None;
-        for shown in &self.shown {
-            let transcript = shown.transcript.as_ref().unwrap_or(usual);
-            if !last.is_some_and(|last| last.is_same(transcript)) {
-                transcript.enter(shown.stage);
-                last = Some(transcript);
-            }
-            transcript.push(shown.stage, By::Client, shown.text.as_str());
+        let same = |one: &Shown, other: &Shown| one.of(usual).is_same(other.of(usual));
+        for together in self.shown.chunk_by(same) {
+            let Some(first) = together.first() else {
+                continue;
+            };
+            let transcript = first.of(usual);
+            transcript.enter(first.stage);
+            let lines = together.iter();
+            transcript.push_all(
+                By::Client,
+                lines.map(|shown| (shown.stage, shown.text.as_str())),
+            );
         }
     }
 }

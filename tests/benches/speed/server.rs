@@ -1,8 +1,9 @@
 //! Starts the sink and the proxy as processes that end with the benchmark.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
+use std::net::{Ipv4Addr, TcpStream};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A helper process that listens on a port.
 pub(crate) struct Helper {
@@ -42,6 +43,25 @@ impl Helper {
             micros.to_string(),
         ])
     }
+}
+
+/// The round trip to a port as it really is: what a proxy's timer adds is no client's fault.
+pub(crate) fn round_trip(port: u16) -> Duration {
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).expect("a server");
+    stream.set_nodelay(true).expect("an open stream");
+    let mut line = String::new();
+    let mut reader = BufReader::new(stream.try_clone().expect("an open stream"));
+    reader.read_line(&mut line).expect("a greeting");
+    let mut times: Vec<Duration> = (0..21)
+        .map(|_| {
+            let begun = Instant::now();
+            stream.write_all(b"NOOP\r\n").expect("written");
+            reader.read_line(&mut line).expect("a reply");
+            begun.elapsed()
+        })
+        .collect();
+    times.sort();
+    times[times.len() / 2]
 }
 
 impl Drop for Helper {
