@@ -89,9 +89,12 @@ impl Queue {
                 ticket.send_replace(Some(entry));
             }
         }
-        for event in core.state.take_events() {
-            // Nobody may be listening, and that is fine.
-            drop(self.0.events.send(event));
+        let events = core.state.take_events();
+        if self.0.events.receiver_count() > 0 {
+            for event in events {
+                // The last listener may have gone by now, and that is fine.
+                drop(self.0.events.send(event));
+            }
         }
         let number = core.state.number();
         if number != before {
