@@ -9,6 +9,7 @@ pub mod envelope;
 pub mod event;
 pub mod mailbox;
 pub mod message;
+pub mod octets;
 pub mod outcome;
 pub mod parcel;
 pub mod period;
