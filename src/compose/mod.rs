@@ -8,7 +8,9 @@ pub mod drafts;
 mod error;
 mod fields;
 mod header;
+mod promise;
 
+pub use attachment::{Known, attachable, name_of};
 pub use build::{Options, build, build_as};
-pub use checks::{Check, Level, checks};
+pub use checks::{Check, Level, checks, look_over};
 pub use error::{ComposeError, Field, Problem};

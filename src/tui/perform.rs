@@ -11,6 +11,7 @@ use crate::mail::draft::Draft;
 use crate::mail::event::Event;
 use crate::mail::parcel::EntryId;
 use crate::mail::snapshot::Snapshot;
+use crate::mailer::compose::attachable;
 
 use super::answer::{Answer, Refusal};
 use super::effect::{Effect, Level, Outgoing, Parting};
@@ -163,7 +164,7 @@ impl Performer {
                 let key = key.to_owned();
                 self.look(move || {
                     let path = files::whole(&path);
-                    let facts = files::attachable(&path);
+                    let facts = attachable(&path);
                     vec![Answer::Attached(key, path, facts)]
                 });
             }

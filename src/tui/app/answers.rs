@@ -4,10 +4,10 @@ use std::path::Path;
 
 use crate::mail::clean::{Clean, clean};
 use crate::mail::parcel::EntryId;
+use crate::mailer::compose::name_of;
 use crate::tui::answer::{Answer, Refusal};
 use crate::tui::effect::{Effect, Level, Place};
 use crate::tui::frame::Root;
-use crate::tui::screen::compose::name_of;
 
 use super::state::App;
 

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::mail::clean::{Clean, clean};
 use crate::mail::draft::Draft;
 use crate::mail::entry::Route;
+use crate::mailer::compose::name_of;
 use crate::tui::action::Action;
 use crate::tui::effect::{Effect, Field, Level, Outgoing, Place};
 use crate::tui::keymap::Keymap;
@@ -16,7 +17,7 @@ use crate::tui::widget::time::size;
 use crate::tui::world::World;
 
 use super::body::Body;
-use super::files::{File, Files, name_of};
+use super::files::{File, Files};
 use super::header::Header;
 use super::prompt::PathPrompt;
 
