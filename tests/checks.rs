@@ -1,7 +1,5 @@
 //! The checks before sending and `build` agree: whatever no check calls an error can be built, and nothing else can.
 
-#![expect(clippy::expect_used, reason = "a test that cannot go on says why")]
-
 use std::path::PathBuf;
 
 use turbomail::compose::{Field, Level, Options, build, look_over};
