@@ -35,6 +35,7 @@ pub(super) fn draft(args: &SendArgs) -> Result<Draft, Stop> {
         subject: args.subject.clone(),
         body: body(args)?,
         attachments: args.attach.clone(),
+        account: None,
     })
 }
 

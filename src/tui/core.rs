@@ -83,12 +83,15 @@ fn from_content(entry: &Entry) -> Draft {
         .get(message.header().len()..)
         .unwrap_or_default();
     let body = String::from_utf8_lossy(body);
-    Draft::new(
-        message.from.clone(),
-        open.join(", "),
-        message.subject.clone(),
-        body.trim_start(),
-    )
+    Draft {
+        account: Some(entry.route.to_string()),
+        ..Draft::new(
+            message.from.clone(),
+            open.join(", "),
+            message.subject.clone(),
+            body.trim_start(),
+        )
+    }
 }
 
 fn refusal(error: &MailerError) -> Refusal {

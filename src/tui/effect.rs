@@ -21,7 +21,7 @@ pub enum Place {
     /// The transcript of one attempt, the latest where no number is given.
     Transcript(EntryId, Option<u32>),
     /// The look before sending.
-    Review(Outgoing),
+    Review(Box<Outgoing>),
     /// The kept drafts.
     Drafts,
     /// The keys of the screen below.

@@ -81,12 +81,8 @@ impl App {
         let mut written_since = false;
         if self.compose.key() == key {
             if self.compose.draft() == outgoing.draft {
-                let route = self.compose.route().cloned();
-                effects.extend(
-                    self.compose
-                        .open(None, &crate::mail::draft::Draft::default()),
-                );
-                self.compose.use_route(route);
+                let next = self.blank();
+                effects.extend(self.compose.open(None, &next, &self.world));
                 self.keeping.kept = self.compose.revision();
                 self.keeping.seen = self.keeping.kept;
                 self.keeping.touched = None;
