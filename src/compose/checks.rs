@@ -6,8 +6,9 @@ use super::attachment::{self, Known, name_of};
 use super::body;
 use super::error::{ComposeError, Field, Problem};
 use super::fields;
+use super::finding::{Check, Level};
 use super::promise::promises_a_file;
-use crate::mail::address::{Address, AddressError};
+use crate::mail::address::Address;
 use crate::mail::clean::clean;
 use crate::mail::draft::Draft;
 use crate::mail::envelope::Envelope;
@@ -16,50 +17,6 @@ use crate::mail::octets::size;
 
 /// From this size on, in octets, servers are known to refuse mail.
 const HEAVY: u64 = 20_000_000;
-
-/// How a check came out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Level {
-    /// As it should be.
-    Ok,
-    /// Worth a second look; sending is possible.
-    Warning,
-    /// Sending is refused until it is mended.
-    Error,
-}
-
-/// One check of a draft.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Check {
-    /// How it came out.
-    pub level: Level,
-    /// The field it is about.
-    pub field: Field,
-    /// What was found, in a few words.
-    pub text: String,
-}
-
-impl Check {
-    fn new(level: Level, field: Field, text: impl Into<String>) -> Self {
-        let text = text.into();
-        Self { level, field, text }
-    }
-}
-
-impl From<ComposeError> for Check {
-    fn from(error: ComposeError) -> Self {
-        let text = match &error.problem {
-            Problem::Address(fault) => format!("{}: {}", error.field, near(fault)),
-            Problem::NoSender => "From is empty, and the account has no address either".to_owned(),
-            Problem::NoRecipient => "nobody to send it to".to_owned(),
-            Problem::Attachment { path, reason } => {
-                format!("{} cannot be attached: {}", name_of(path), clean(reason))
-            }
-            _ => error.to_string(),
-        };
-        Self::new(Level::Error, error.field, text)
-    }
-}
 
 /// Looks a draft over before it is sent. `author` stands in for an empty From.
 ///
@@ -249,24 +206,6 @@ fn weight(draft: &Draft, octets: u64, unknown: bool) -> Option<Check> {
 /// Base64 turns 57 octets into a line of 78 (RFC 2045 §6.8).
 const fn base64(octets: u64) -> u64 {
     octets.div_ceil(57).saturating_mul(78)
-}
-
-/// What is wrong with an address, and with which: a list may have hundreds.
-fn near(fault: &AddressError) -> String {
-    let ends = |c: char| matches!(c, ',' | '\n');
-    let before: Vec<char> = fault.input.chars().take(fault.at).collect();
-    let start = before.iter().rposition(|c| ends(*c)).map_or(0, |at| at + 1);
-    let around: String = fault
-        .input
-        .chars()
-        .skip(start)
-        .take_while(|c| !ends(*c))
-        .take(60)
-        .collect();
-    match around.trim() {
-        "" => fault.reason.clone(),
-        around => format!("{}, in {}", fault.reason, clean(around)),
-    }
 }
 
 #[cfg(test)]
