@@ -389,6 +389,11 @@ const FAULTS: &[(&str, usize, &[&str])] = &[
         &["4 digits", "64 hexadecimal"],
     ),
     (
+        "[account.a.smtp]\nserver=\"x\"\nsecurity=\"none\"\npin=\"0000000000000000000000000000000000000000000000000000000000000000\"\n",
+        4,
+        &["no certificate to pin", "none"],
+    ),
+    (
         "[account.a.smtp]\nserver=\"x\"\nauth=\"digest-md5\"\n",
         3,
         &["unknown login mechanism", "scram-sha-256"],

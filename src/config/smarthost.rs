@@ -2,7 +2,7 @@
 
 use super::settings::{Account, Smtp};
 use crate::mail::sasl::Sasl;
-use crate::mail::smarthost::{ClientCertificate, Credentials, Secret, SmartHost};
+use crate::mail::smarthost::{ClientCertificate, Credentials, Secret, Security, SmartHost};
 
 /// The key at fault, relative to the account, and what is wrong.
 type Fault = (&'static [&'static str], String);
@@ -26,6 +26,11 @@ impl Account {
         let Some(server) = &smtp.server else {
             return Ok(None);
         };
+        if smtp.security.value == Security::None && !smtp.pin.0.is_empty() {
+            let text =
+                "there is no certificate to pin with security = \"none\"; leave one of the two out";
+            return Err((&["smtp", "pin"], text.to_owned()));
+        }
         let client_certificate = smtp.client_certificate()?;
         Ok(Some(SmartHost {
             hello: smtp.hello.clone(),

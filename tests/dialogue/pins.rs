@@ -5,7 +5,7 @@ use std::sync::Arc;
 use turbomail::mail::certificate::Certificate;
 use turbomail::mail::clock::SystemClock;
 use turbomail::mail::fingerprint::Fingerprint;
-use turbomail::mail::smarthost::SmartHost;
+use turbomail::mail::smarthost::{Security, SmartHost};
 use turbomail::mail::transcript::Transcript;
 use turbomail::smtp::script::Script;
 use turbomail::smtp::{Session, Tls, dial};
@@ -143,4 +143,16 @@ async fn a_chain_with_a_gap_is_told_from_one_that_is_whole() {
         words.contains("intermediate certificate CN=Intermediate Test CA expired on 2020-01-01"),
         "{words}"
     );
+}
+
+#[tokio::test]
+async fn a_pin_wants_a_certificate_to_be_seen_also_on_this_machine() {
+    let relay = Relay::start(Script::default(), Mode::Plain).await;
+    let mut host = relay.host();
+    host.security = Security::Auto;
+    host.pins = vec![Fingerprint([7; 32])];
+    let (words, shown) = send(&host).await;
+    assert!(words.starts_with("trouble starttls"), "{words}");
+    assert!(shown.is_empty());
+    assert!(relay.journal().messages().is_empty());
 }

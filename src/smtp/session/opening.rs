@@ -202,7 +202,8 @@ impl Session {
     fn must_start_tls(&self) -> bool {
         self.connection.tls.is_none()
             && match self.host.security {
-                Security::Auto => !self.loopback,
+                // Who pins a certificate wants it to be seen.
+                Security::Auto => !self.loopback || !self.host.pins.is_empty(),
                 Security::StartTls | Security::Tls => true,
                 Security::None => false,
             }
