@@ -8,8 +8,14 @@ mod support;
 mod certificates;
 #[path = "dialogue/debug.rs"]
 mod debug;
+#[path = "dialogue/identity.rs"]
+mod identity;
 #[path = "dialogue/laws.rs"]
 mod laws;
+#[path = "dialogue/logins.rs"]
+mod logins;
+#[path = "dialogue/pins.rs"]
+mod pins;
 #[path = "dialogue/scripts.rs"]
 mod scripts;
 #[path = "dialogue/secrets.rs"]

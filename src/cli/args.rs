@@ -109,9 +109,30 @@ pub(super) struct Host {
     /// A command whose first line of output is the password
     #[arg(long, global = true, value_name = "CMD")]
     pub(super) password_command: Option<String>,
+    /// A file whose first line is the password; nobody else may read it
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) password_file: Option<String>,
+    /// A command whose first line of output is a bearer token (OAuth)
+    #[arg(long, global = true, value_name = "CMD")]
+    pub(super) token_command: Option<String>,
+    /// The login mechanism, such as plain or scram-sha-256; without it the best that is offered
+    #[arg(long, global = true, value_name = "MECHANISM")]
+    pub(super) auth: Option<String>,
     /// A PEM file of authorities to trust beside the platform's
     #[arg(long, global = true, value_name = "PEM")]
     pub(super) ca_file: Option<String>,
+    /// Trust the certificate or public key with this SHA-256, and no other
+    #[arg(long, global = true, value_name = "SHA256")]
+    pub(super) pin: Option<String>,
+    /// A PEM file with a certificate to show to the server
+    #[arg(long, global = true, value_name = "PEM")]
+    pub(super) client_cert: Option<String>,
+    /// The PEM file of its key; nobody else may read it
+    #[arg(long, global = true, value_name = "PEM")]
+    pub(super) client_key: Option<String>,
+    /// The name that the server's certificate must be for
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(super) tls_name: Option<String>,
     /// The name for EHLO
     #[arg(long, global = true, value_name = "NAME")]
     pub(super) hello: Option<String>,

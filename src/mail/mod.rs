@@ -1,12 +1,14 @@
 //! The nouns: plain data that every part may name. No I/O, no async, and they name nobody.
 
 pub mod address;
+pub mod certificate;
 pub mod clean;
 pub mod clock;
 pub mod draft;
 pub mod entry;
 pub mod envelope;
 pub mod event;
+pub mod fingerprint;
 pub mod mailbox;
 pub mod message;
 pub mod octets;
@@ -14,6 +16,7 @@ pub mod outcome;
 pub mod parcel;
 pub mod period;
 pub mod reply;
+pub mod sasl;
 pub mod smarthost;
 pub mod snapshot;
 pub mod stage;

@@ -9,6 +9,9 @@ use std::time::Duration;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+use super::fingerprint::Fingerprint;
+use super::sasl::Sasl;
+
 /// How the connection is protected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -134,6 +137,21 @@ pub enum Secret {
     Value(SecretString),
     /// The first line that this shell command prints.
     Command(String),
+    /// The first line of this file, which nobody else may read.
+    File(PathBuf),
+    /// A bearer token: the first line that this shell command prints. It is kept until it expires or is refused.
+    Token(String),
+    /// There is none: the client certificate says who we are.
+    Certificate,
+}
+
+/// The certificate by which this side shows who it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientCertificate {
+    /// The PEM file of the certificate and its intermediates.
+    pub certificate: PathBuf,
+    /// The PEM file of the private key, which nobody else may read.
+    pub key: PathBuf,
 }
 
 /// User and password for AUTH (RFC 4954).
@@ -255,6 +273,15 @@ pub struct SmartHost {
     pub credentials: Option<Credentials>,
     /// PEM files of certificate authorities trusted beside the platform's.
     pub ca_files: Vec<PathBuf>,
+    /// Pinned certificates or public keys. Where there are any, the server's own certificate must be one of them, and then
+    /// neither its issuer nor its names nor its days are looked at.
+    pub pins: Vec<Fingerprint>,
+    /// The certificate of this side, where the server wants one.
+    pub client_certificate: Option<ClientCertificate>,
+    /// The name that the certificate must be for and that is asked for by SNI, where it is not `host`.
+    pub tls_name: Option<String>,
+    /// The login mechanism, where it is not the best of those offered.
+    pub auth: Option<Sasl>,
     /// The limits of the stages.
     pub timeouts: Timeouts,
     /// Messages for each connection, after which it is closed and another opened. 10.
@@ -272,6 +299,10 @@ impl SmartHost {
             hello: None,
             credentials: None,
             ca_files: Vec::new(),
+            pins: Vec::new(),
+            client_certificate: None,
+            tls_name: None,
+            auth: None,
             timeouts: Timeouts::default(),
             count: 10,
         }

@@ -223,6 +223,9 @@ impl Mailer {
     /// # Errors
     /// Where it is being sent, held or done.
     pub fn retry_now(&self, id: EntryId) -> Result<(), QueueError> {
+        if let Some(entry) = self.0.queue.snapshot().live.get(&id) {
+            self.forgive(&entry.route);
+        }
         self.0.queue.retry_now(id)
     }
 
@@ -255,6 +258,15 @@ impl Mailer {
     /// Cuts the pause of a host in trouble short. Returns whether there was one.
     #[must_use]
     pub fn resume_route(&self, account: &str) -> bool {
-        self.0.queue.resume_route(&Route::from(account))
+        let route = Route::from(account);
+        self.forgive(&route);
+        self.0.queue.resume_route(&route)
+    }
+
+    /// Tells the transport of an account that a person wants the next attempt whatever the last one came to.
+    fn forgive(&self, route: &Route) {
+        if let Some(post) = self.0.posts.get(route) {
+            post.desk.transport.forgive();
+        }
     }
 }

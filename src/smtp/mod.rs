@@ -3,11 +3,13 @@
 mod auth;
 mod capabilities;
 mod dial;
+mod private;
 pub mod script;
 mod session;
 mod tls;
 mod wire;
 
+pub use auth::Logins;
 pub use capabilities::Capabilities;
 pub use dial::{Link, Stream, dial};
 pub use session::{Delivery, Session};

@@ -13,7 +13,7 @@ use crate::mail::parcel::{Connection, Parcel, Report, Verdict};
 use crate::mail::smarthost::SmartHost;
 use crate::mail::stage::Stage;
 use crate::mail::transcript::{By, Transcript};
-use crate::smtp::{Delivery, Link, Session, Tls, dial};
+use crate::smtp::{Delivery, Link, Logins, Session, Tls, dial};
 
 /// How a carrier comes to a connection.
 pub(super) trait Dial: Send + Sync + fmt::Debug {
@@ -44,6 +44,7 @@ impl Dial for Tcp {
 pub struct Smtp {
     host: Arc<SmartHost>,
     tls: Tls,
+    logins: Logins,
 }
 
 impl Smtp {
@@ -51,7 +52,8 @@ impl Smtp {
     #[must_use]
     pub fn new(host: SmartHost) -> Self {
         Self {
-            tls: Tls::new(host.ca_files.clone()),
+            tls: Tls::of(&host),
+            logins: Logins::new(),
             host: Arc::new(host),
         }
     }
@@ -71,11 +73,12 @@ impl Transport for Smtp {
     }
 
     fn carrier(&self) -> Box<dyn Carrier> {
-        Box::new(SmtpCarrier::new(
-            self.host.clone(),
-            self.tls.clone(),
-            Arc::new(Tcp),
-        ))
+        let carrier = SmtpCarrier::new(self.host.clone(), self.tls.clone(), Arc::new(Tcp));
+        Box::new(carrier.with_logins(self.logins.clone()))
+    }
+
+    fn forgive(&self) {
+        self.logins.forgive();
     }
 }
 
@@ -84,6 +87,7 @@ pub(super) struct SmtpCarrier {
     host: Arc<SmartHost>,
     tls: Tls,
     dial: Arc<dyn Dial>,
+    logins: Logins,
     /// The connection between messages. While one is delivered it is not here, so that a dropped delivery leaves nothing.
     session: Option<Session>,
 }
@@ -101,8 +105,15 @@ impl SmtpCarrier {
             host,
             tls,
             dial,
+            logins: Logins::new(),
             session: None,
         }
+    }
+
+    /// Shares what is known of logins with the transport's other carriers.
+    fn with_logins(mut self, logins: Logins) -> Self {
+        self.logins = logins;
+        self
     }
 
     /// The kept connection, where it is still good for another message.
@@ -144,7 +155,8 @@ impl SmtpCarrier {
                 return Err((failure, connection));
             }
         };
-        let mut session = Session::new(link, self.host.clone(), self.tls.clone(), transcript);
+        let mut session = Session::new(link, self.host.clone(), self.tls.clone(), transcript)
+            .with_logins(self.logins.clone());
         match session.establish().await {
             Ok(()) => {
                 reports.ready();

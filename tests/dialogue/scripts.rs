@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use serde::Deserialize;
+use turbomail::mail::sasl::Sasl;
 use turbomail::mail::smarthost::{Credentials, Secret, Security};
 use turbomail::smtp::script::Script;
 use turbomail::transport::contract::Transport;
@@ -46,6 +47,7 @@ struct Case {
 struct Client {
     security: Option<Security>,
     user: Option<String>,
+    auth: Option<Sasl>,
     #[serde(default)]
     password: String,
     count: Option<usize>,
@@ -129,6 +131,7 @@ impl Case {
             *host.timeouts.named(name).expect("a limit") = Duration::from_millis(*limit);
         }
         host.security = self.client.security.unwrap_or(host.security);
+        host.auth = self.client.auth;
         host.count = self.client.count.unwrap_or(host.count);
         host.credentials = self.client.user.clone().map(|user| Credentials {
             user,

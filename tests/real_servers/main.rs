@@ -258,3 +258,35 @@ fn what_postfix_refuses_is_reported_in_its_own_words() {
         "{result:#}"
     );
 }
+
+#[test]
+fn each_mechanism_that_postfix_offers_logs_in() {
+    let Some(postfix) = postfix() else { return };
+    let home = TempDir::new().expect("a scratch home");
+    let server = format!("localhost:{}", postfix.submission);
+    let ca = postfix.ca();
+    for mechanism in ["plain", "login", "cram-md5"] {
+        let output = send(
+            home.path(),
+            &[
+                "--from",
+                USER,
+                "--server",
+                &server,
+                "--user",
+                USER,
+                "--auth",
+                mechanism,
+                "--ca-file",
+                &ca.to_string_lossy(),
+                "bob@example.test",
+            ],
+        );
+        let result = json(&output);
+        assert_eq!(output.status.code(), Some(0), "{mechanism}: {result:#}");
+        let said = result["attempts"][0]["transcript"].to_string();
+        let command = format!("AUTH {}", mechanism.to_uppercase());
+        assert!(said.contains(&command), "{mechanism}: {said}");
+        assert_no_secret(mechanism, &output.stdout);
+    }
+}

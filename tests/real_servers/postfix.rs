@@ -123,7 +123,7 @@ impl Postfix {
         fs::write(self.at("etc/master.cf"), self.master_cf())?;
         // Debian's smtpd looks for the SASL settings below its own configuration directory and nowhere else.
         let sasl = format!(
-            "pwcheck_method: auxprop\nauxprop_plugin: sasldb\nsasldb_path: {}\nmech_list: PLAIN LOGIN\n",
+            "pwcheck_method: auxprop\nauxprop_plugin: sasldb\nsasldb_path: {}\nmech_list: PLAIN LOGIN CRAM-MD5\n",
             self.at("sasl/sasldb2").display()
         );
         fs::write(self.at("etc/sasl/smtpd.conf"), sasl)

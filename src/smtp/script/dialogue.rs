@@ -88,6 +88,16 @@ impl<S: Pipe> Dialogue<S> {
         self.line.is_secure()
     }
 
+    /// Whether the client has shown a certificate that the acceptor takes.
+    pub(super) fn has_client_certificate(&self) -> bool {
+        self.line.has_client_certificate()
+    }
+
+    /// What binds a login to this connection, inside TLS 1.3 (RFC 9266).
+    pub(super) fn exporter(&self) -> Option<Vec<u8>> {
+        self.line.exporter()
+    }
+
     async fn command(&mut self, line: &str) -> Result<(), Over> {
         let (verb, argument) = line.split_once(' ').unwrap_or((line, ""));
         let (verb, argument) = (verb.to_ascii_uppercase(), argument.trim());

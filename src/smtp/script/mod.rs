@@ -28,6 +28,7 @@ mod line;
 mod login;
 mod reading;
 mod receiving;
+mod sasl;
 mod server;
 mod transaction;
 

@@ -9,6 +9,7 @@ mod login;
 mod opening;
 mod transaction;
 mod turns;
+mod veil;
 
 pub use delivery::Delivery;
 pub use opening::Session;
