@@ -10,6 +10,8 @@ mod certificates;
 mod debug;
 #[path = "dialogue/laws.rs"]
 mod laws;
+#[path = "dialogue/reach.rs"]
+mod reach;
 #[path = "dialogue/scripts.rs"]
 mod scripts;
 #[path = "dialogue/secrets.rs"]

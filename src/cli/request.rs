@@ -39,7 +39,12 @@ pub(super) fn standard() -> Option<PathBuf> {
 fn flags(common: &Common, host: &Host) -> Result<Vec<Override>, ConfigError> {
     let never = host.no_retry.then(|| "never".to_owned());
     let color = common.color.map(|when| when.name().to_owned());
-    let simple: [(&str, Scope, &[&str], &Option<String>); 12] = [
+    let family = match (host.ipv4, host.ipv6) {
+        (true, _) => Some(("--ipv4", "4")),
+        (_, true) => Some(("--ipv6", "6")),
+        _ => None,
+    };
+    let simple: [(&str, Scope, &[&str], &Option<String>); 14] = [
         (
             "--server",
             Scope::Account,
@@ -65,6 +70,18 @@ fn flags(common: &Common, host: &Host) -> Result<Vec<Override>, ConfigError> {
             &["smtp", "ca_file"],
             &host.ca_file,
         ),
+        (
+            "--source",
+            Scope::Account,
+            &["smtp", "source"],
+            &host.source,
+        ),
+        (
+            "--connect-to",
+            Scope::Account,
+            &["smtp", "connect_to"],
+            &host.connect_to,
+        ),
         ("--hello", Scope::Account, &["smtp", "hello"], &host.hello),
         (
             "--transport",
@@ -84,6 +101,10 @@ fn flags(common: &Common, host: &Host) -> Result<Vec<Override>, ConfigError> {
             Some(Override::flag(name, scope, key, value.clone()?))
         })
         .collect();
+    list.extend(
+        family
+            .map(|(flag, value)| Override::flag(flag, Scope::Account, &["smtp", "family"], value)),
+    );
     let origin = Origin::Flag("--timeout".to_owned());
     for text in &host.timeout {
         list.extend(Override::timeouts(&origin, text)?);

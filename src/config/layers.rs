@@ -138,7 +138,7 @@ fn unknown_stage(origin: &Origin, stage: &str) -> ConfigError {
 }
 
 /// The short names of environment variables: what comes behind `TURBOMAIL_`, where its key begins, and the key.
-const SHORT: [(&str, Scope, &[&str]); 17] = [
+const SHORT: [(&str, Scope, &[&str]); 23] = [
     ("ACCOUNT", Scope::Root, &["default_account"]),
     ("FROM", Scope::Account, &["from"]),
     ("TRANSPORT", Scope::Account, &["transport"]),
@@ -153,6 +153,12 @@ const SHORT: [(&str, Scope, &[&str]); 17] = [
     ),
     ("HELLO", Scope::Account, &["smtp", "hello"]),
     ("CA_FILE", Scope::Account, &["smtp", "ca_file"]),
+    ("FAMILY", Scope::Account, &["smtp", "family"]),
+    ("SOURCE", Scope::Account, &["smtp", "source"]),
+    ("CONNECT_TO", Scope::Account, &["smtp", "connect_to"]),
+    ("REQUIRE_TLS", Scope::Account, &["smtp", "require_tls"]),
+    ("DSN", Scope::Account, &["dsn"]),
+    ("RETURN", Scope::Account, &["return"]),
     ("COUNT", Scope::Account, &["smtp", "count"]),
     ("TIMEOUT", Scope::Account, &["smtp", "timeout"]),
     ("RETRY", Scope::Account, &["retry"]),
@@ -320,7 +326,7 @@ fn typed(path: &[String], text: &str) -> Value {
     let number = matches!(key, "count" | "workers" | "divisor")
         .then(|| text.trim().parse().ok())
         .flatten();
-    let truth = matches!(key, "ascii" | "mouse").then(|| match text.trim() {
+    let truth = matches!(key, "ascii" | "mouse" | "require_tls").then(|| match text.trim() {
         "1" | "true" | "yes" | "on" => Some(true),
         "0" | "false" | "no" | "off" | "" => Some(false),
         _ => None,

@@ -1,6 +1,7 @@
 //! The settings and their defaults, as the file writes them. Unknown keys are faults: a typo must not pass in silence.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -8,8 +9,10 @@ use serde::{Deserialize, Serialize};
 
 pub use super::values::{Files, Limits, Number, Written};
 use super::values::{first_word, hidden};
+use crate::mail::dsn::{Dsn, Notify, Return};
 use crate::mail::mailbox::Mailbox;
 use crate::mail::period::Period;
+use crate::mail::reach::{Family, Reach};
 use crate::mail::smarthost::{Credentials, Secret, Security, Server, SmartHost};
 use crate::mailer::Schedule;
 
@@ -46,6 +49,11 @@ pub struct Account {
     pub retry: Option<Schedule>,
     /// When mail expires, where it is not the queue's.
     pub expire: Option<Period>,
+    /// Which delivery reports mail asks for that does not say so itself.
+    pub dsn: Option<Written<Notify>>,
+    /// How much of the message comes back with a report.
+    #[serde(rename = "return")]
+    pub ret: Option<Written<Return>>,
 }
 
 /// A smart host, as it is written.
@@ -68,6 +76,14 @@ pub struct Smtp {
     pub hello: Option<String>,
     /// PEM files of certificate authorities trusted beside the platform's: one path or a list.
     pub ca_file: Files,
+    /// Which addresses of the server are tried. `any`.
+    pub family: Family,
+    /// The address of this machine to call from.
+    pub source: Option<Written<IpAddr>>,
+    /// Where to call in place of the server's own name and port.
+    pub connect_to: Option<Written<Server>>,
+    /// Whether all mail demands TLS on all its way (REQUIRETLS). `false`.
+    pub require_tls: bool,
     /// Messages for each connection. 10.
     pub count: Number,
     /// The limits of the stages.
@@ -145,6 +161,8 @@ impl Default for Account {
             manager: Manager::default(),
             retry: None,
             expire: None,
+            dsn: None,
+            ret: None,
         }
     }
 }
@@ -164,6 +182,19 @@ impl Account {
             retry: Some(Schedule::debug()),
             ..Self::default()
         }
+    }
+
+    /// What mail asks to be told that does not say so itself.
+    #[must_use]
+    pub fn reports(&self) -> Option<Dsn> {
+        if self.dsn.is_none() && self.ret.is_none() {
+            return None;
+        }
+        Some(Dsn {
+            notify: self.dsn.as_ref().map(|dsn| dsn.value),
+            ret: self.ret.as_ref().map(|ret| ret.value),
+            envid: None,
+        })
     }
 
     /// The smart host; `None` where no server is set.
@@ -198,13 +229,26 @@ impl Account {
                 return Err((key, "there is a password but no user; set user".to_owned()));
             }
         };
+        let mut host = SmartHost::new(server.value.clone(), smtp.security.value);
+        // LMTP has no port of its own by any RFC; 24 is the one for private mail systems, and 25 is forbidden (RFC 2033 §5).
+        if self.transport == "lmtp" && server.value.port.is_none() {
+            host.port = 24;
+        }
+        let detour = smtp.connect_to.as_ref();
+        let reach = Reach {
+            family: smtp.family,
+            source: smtp.source.as_ref().map(|source| source.value),
+            detour: detour.map(|detour| detour.value.place(host.port)),
+            ..host.reach
+        };
         Ok(Some(SmartHost {
             hello: smtp.hello.clone(),
             credentials,
             ca_files: smtp.ca_file.0.clone(),
             timeouts: smtp.timeout.0.clone(),
             count: smtp.count.0,
-            ..SmartHost::new(server.value.clone(), smtp.security.value)
+            reach,
+            ..host
         }))
     }
 }
@@ -223,6 +267,10 @@ impl Default for Smtp {
             password_command: None,
             hello: None,
             ca_file: Files::default(),
+            family: Family::default(),
+            source: None,
+            connect_to: None,
+            require_tls: false,
             count: Number(10),
             timeout: Limits::default(),
         }

@@ -29,7 +29,7 @@ pub async fn arrive(
             return Ok(session);
         };
         let connection = session.connection().clone();
-        if others.is_empty() || !is_of_address(&failure) {
+        if others.is_empty() || !is_of_address(&failure, host) {
             return Err((failure, connection));
         }
         let peer = connection.peer.as_deref().unwrap_or("this address");
@@ -43,14 +43,12 @@ pub async fn arrive(
     }
 }
 
-/// Whether a failure may be that of one address alone: it is closed, silent, busy or refuses before it has greeted.
-fn is_of_address(failure: &Failure) -> bool {
+/// Whether a failure may be that of one address alone: it is closed, silent or busy, or refuses before it has greeted. What
+/// speaks another protocol does so at every address.
+fn is_of_address(failure: &Failure, host: &SmartHost) -> bool {
     match failure.stage {
         Stage::Greeting => !matches!(failure.cause, Cause::OutOfStep(_)),
-        Stage::Tls => matches!(
-            failure.cause,
-            Cause::Closed | Cause::TimedOut(_) | Cause::Io(_)
-        ),
+        Stage::Tls => host.is_implicit_tls(),
         _ => false,
     }
 }

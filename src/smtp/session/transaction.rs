@@ -106,7 +106,8 @@ impl<'a> Transaction<'a> {
         }
         flight.command(Stage::Mail, mail);
         for address in addresses {
-            flight.command(Stage::Rcpt, &envelope::rcpt(address));
+            let rcpt = envelope::rcpt(self.message, address, &self.session.capabilities);
+            flight.command(Stage::Rcpt, &rcpt);
         }
         flight.command(Stage::Data, "DATA");
         self.session.quiet(Stage::Mail).await?;
@@ -144,7 +145,7 @@ impl<'a> Transaction<'a> {
         for recipient in self.open.iter().copied() {
             let command = self
                 .address(recipient)
-                .map(envelope::rcpt)
+                .map(|one| envelope::rcpt(self.message, one, &self.session.capabilities))
                 .unwrap_or_default();
             let reply = self.ask(Stage::Rcpt, &command, limit).await?;
             if reply.severity() == Severity::Positive {
