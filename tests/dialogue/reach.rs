@@ -79,7 +79,7 @@ async fn an_address_that_does_not_greet_gives_way_to_the_next() {
         let dead = Relay::start(script(first), mode).await;
         let good = Relay::start(Script::default(), mode).await;
         let mut host = good.host();
-        host.timeouts.greeting = Duration::from_millis(300);
+        host.timeouts.greeting = Duration::from_secs(2);
         let addresses = vec![address(&dead.host()), address(&host)];
         let (result, log) = send(&host, addresses).await;
         let (session, delivery) = result.expect("the second lets us in");
