@@ -116,7 +116,14 @@ proptest! {
 #[test]
 fn a_server_by_the_book_is_delivered_to() {
     // The laws would hold for a client that never delivers; this shows that the turns lead somewhere.
-    let book =
-        b"220 hi\r\n\0250 x\r\n\0250 ok\r\n\0250 ok\r\n\0354 go\r\n\0250 taken\r\n\0221 bye\r\n";
-    laws::conversation(book);
+    let book = [
+        "220 hi\r\n",
+        "250 x\r\n",
+        "250 ok\r\n",
+        "250 ok\r\n",
+        "354 go\r\n",
+        "250 taken\r\n",
+        "221 bye\r\n",
+    ];
+    laws::conversation(book.join("\0").as_bytes());
 }

@@ -98,7 +98,7 @@ impl When {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Smart host")]
 pub(super) struct Host {
-    /// The smart host, or unix:/PATH for a UNIX socket
+    /// The smart host, or `unix:/PATH` for a UNIX socket
     #[arg(long, global = true, value_name = "HOST[:PORT]")]
     pub(super) server: Option<String>,
     /// How the connection is protected: auto, starttls, tls or none

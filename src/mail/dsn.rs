@@ -159,25 +159,29 @@ pub fn xtext(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for octet in text.bytes() {
         match octet {
-            b'+' | b'=' | ..=b' ' | 127.. => out.push_str(&format!("+{octet:02X}")),
+            b'+' | b'=' | ..=b' ' | 127.. => out.extend(['+', hex(octet >> 4), hex(octet & 15)]),
             _ => out.push(char::from(octet)),
         }
     }
     out
 }
 
+fn hex(digit: u8) -> char {
+    char::from_digit(u32::from(digit), 16).map_or('0', |digit| digit.to_ascii_uppercase())
+}
+
 /// Writes an internationalised address for `utf-8;` in ORCPT so that it stays ASCII (RFC 6533 §3, `utf-8-addr-xtext`).
 #[must_use]
 pub fn utf8_xtext(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '+' | '=' | '\\' => out.push_str(&format!("\\x{{{:X}}}", u32::from(c))),
-            '!'..='~' => out.push(c),
-            _ => out.push_str(&format!("\\x{{{:X}}}", u32::from(c))),
+    let plain = |c: char| matches!(c, '!'..='~') && !matches!(c, '+' | '=' | '\\');
+    let written = text.chars().map(|c| {
+        if plain(c) {
+            c.to_string()
+        } else {
+            format!("\\x{{{:X}}}", u32::from(c))
         }
-    }
-    out
+    });
+    written.collect()
 }
 
 #[cfg(test)]

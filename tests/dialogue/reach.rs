@@ -105,7 +105,7 @@ async fn what_an_address_has_said_outweighs_that_others_are_closed() {
     drop(closed);
     let host = busy.host();
     let (result, log) = send(&host, vec![address(&host), nowhere]).await;
-    let (failure, connection) = result.err().expect("nobody lets us in");
+    let (failure, connection) = result.expect_err("nobody lets us in");
     assert_eq!(
         (failure.stage, failure.code()),
         (Stage::Greeting, Some(421))
@@ -124,7 +124,7 @@ async fn a_wrong_server_is_no_reason_to_try_elsewhere() {
     let good = Relay::start(Script::default(), Mode::Plain).await;
     let addresses = vec![address(&foreign.host()), address(&good.host())];
     let (result, log) = send(&foreign.host(), addresses).await;
-    let (failure, _) = result.err().expect("no SMTP");
+    let (failure, _) = result.expect_err("no SMTP");
     assert!(matches!(failure.cause, Cause::OutOfStep(_)), "{log}");
     assert_eq!(good.journal().connections(), 0);
 }

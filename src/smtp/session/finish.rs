@@ -28,15 +28,14 @@ impl Session {
         let mut first = Some(first);
         let mut rest = accepted;
         while !rest.is_empty() {
-            let reply = match first.take() {
-                Some(reply) => Ok(reply),
-                None => {
-                    let limit = self.host.timeouts.dot;
-                    self.wire.reply(Stage::Content, limit).await
-                }
+            let reply = if let Some(reply) = first.take() {
+                Ok(reply)
+            } else {
+                let limit = self.host.timeouts.dot;
+                self.wire.reply(Stage::Content, limit).await
             };
             let (these, behind) = rest.split_at(share.min(rest.len()));
-            match reply.and_then(|reply| verdict(reply)) {
+            match reply.and_then(verdict) {
                 Ok(outcome) => {
                     if let Outcome::Deferred(failure) = &outcome
                         && failure.code() == Some(421)

@@ -144,8 +144,9 @@ pub fn capabilities(data: &[u8]) {
             let server = tokio::spawn(async move {
                 theirs.write_all(&greeting).await.ok();
                 let mut command = [0; 256];
-                theirs.read(&mut command).await.ok();
-                say(theirs, reply, 1000).await;
+                if theirs.read(&mut command).await.is_ok_and(|count| count > 0) {
+                    say(theirs, reply, 1000).await;
+                }
             });
             session.greet().await.expect("a good greeting");
             let result = session.hello().await;
