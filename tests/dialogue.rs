@@ -16,6 +16,8 @@ mod laws;
 mod logins;
 #[path = "dialogue/pins.rs"]
 mod pins;
+#[path = "dialogue/reach.rs"]
+mod reach;
 #[path = "dialogue/scripts.rs"]
 mod scripts;
 #[path = "dialogue/secrets.rs"]

@@ -41,7 +41,12 @@ pub(super) fn standard() -> Option<PathBuf> {
 fn flags(common: &Common, host: &Host) -> Result<Vec<Override>, ConfigError> {
     let never = host.no_retry.then(|| "never".to_owned());
     let color = common.color.map(|when| when.name().to_owned());
-    let account: [(&str, &[&str], &Option<String>); 18] = [
+    let family = match (host.ipv4, host.ipv6) {
+        (true, _) => Some(("--ipv4", "4")),
+        (_, true) => Some(("--ipv6", "6")),
+        _ => None,
+    };
+    let account: [(&str, &[&str], &Option<String>); 20] = [
         ("--server", &["smtp", "server"], &host.server),
         ("--security", &["smtp", "security"], &host.security),
         ("--user", &["smtp", "user"], &host.user),
@@ -66,6 +71,8 @@ fn flags(common: &Common, host: &Host) -> Result<Vec<Override>, ConfigError> {
         ("--client-cert", &["smtp", "client_cert"], &host.client_cert),
         ("--client-key", &["smtp", "client_key"], &host.client_key),
         ("--tls-name", &["smtp", "tls_name"], &host.tls_name),
+        ("--source", &["smtp", "source"], &host.source),
+        ("--connect-to", &["smtp", "connect_to"], &host.connect_to),
         ("--hello", &["smtp", "hello"], &host.hello),
         ("--transport", &["transport"], &host.transport),
         ("--count", &["smtp", "count"], &host.count),
@@ -81,6 +88,10 @@ fn flags(common: &Common, host: &Host) -> Result<Vec<Override>, ConfigError> {
         .collect();
     list.extend(
         color.map(|color| Override::flag("--color", Scope::Root, &["console", "color"], color)),
+    );
+    list.extend(
+        family
+            .map(|(flag, value)| Override::flag(flag, Scope::Account, &["smtp", "family"], value)),
     );
     let origin = Origin::Flag("--timeout".to_owned());
     for text in &host.timeout {

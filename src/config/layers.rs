@@ -142,7 +142,7 @@ fn unknown_stage(origin: &Origin, stage: &str) -> ConfigError {
 }
 
 /// The short names of environment variables: what comes behind `TURBOMAIL_`, where its key begins, and the key.
-const SHORT: [(&str, Scope, &[&str]); 24] = [
+const SHORT: [(&str, Scope, &[&str]); 30] = [
     ("ACCOUNT", Scope::Root, &["default_account"]),
     ("FROM", Scope::Account, &["from"]),
     ("TRANSPORT", Scope::Account, &["transport"]),
@@ -164,6 +164,12 @@ const SHORT: [(&str, Scope, &[&str]); 24] = [
     ("CLIENT_CERT", Scope::Account, &["smtp", "client_cert"]),
     ("CLIENT_KEY", Scope::Account, &["smtp", "client_key"]),
     ("TLS_NAME", Scope::Account, &["smtp", "tls_name"]),
+    ("FAMILY", Scope::Account, &["smtp", "family"]),
+    ("SOURCE", Scope::Account, &["smtp", "source"]),
+    ("CONNECT_TO", Scope::Account, &["smtp", "connect_to"]),
+    ("REQUIRE_TLS", Scope::Account, &["smtp", "require_tls"]),
+    ("DSN", Scope::Account, &["dsn"]),
+    ("RETURN", Scope::Account, &["return"]),
     ("COUNT", Scope::Account, &["smtp", "count"]),
     ("TIMEOUT", Scope::Account, &["smtp", "timeout"]),
     ("RETRY", Scope::Account, &["retry"]),
@@ -324,7 +330,7 @@ fn typed(path: &[String], text: &str) -> Value {
     let number = matches!(key, "count" | "workers" | "divisor")
         .then(|| text.trim().parse().ok())
         .flatten();
-    let truth = matches!(key, "ascii" | "mouse").then(|| match text.trim() {
+    let truth = matches!(key, "ascii" | "mouse" | "require_tls").then(|| match text.trim() {
         "1" | "true" | "yes" | "on" => Some(true),
         "0" | "false" | "no" | "off" | "" => Some(false),
         _ => None,

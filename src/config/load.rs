@@ -136,8 +136,8 @@ fn spare_password(
     }
 }
 
-/// Binds a password of the file to the host of the file: flags and environment may name another host, but the login of the
-/// first one is not for the other.
+/// Binds a password and a detour of the file to the host of the file: flags and environment may name another host, but the
+/// login of the first one is not for the other, and neither is the way to it.
 fn bind_login(
     settings: &mut Settings,
     account: &str,
@@ -162,7 +162,16 @@ fn bind_login(
         .server
         .as_ref()
         .is_some_and(|server| !server.value.host.eq_ignore_ascii_case(&owner.host));
-    if !elsewhere || !SECRETS.into_iter().any(of_file) {
+    let login = SECRETS.into_iter().any(of_file);
+    if elsewhere && of_file("connect_to") {
+        remarks.push(format!(
+            "connect_to of the account {account} is the way to {} and is not used for another host",
+            owner.host
+        ));
+        smtp.connect_to = None;
+        origins.remove(&path("connect_to")[..]);
+    }
+    if !elsewhere || !login {
         return;
     }
     remarks.push(format!(
@@ -291,7 +300,9 @@ impl Loaded {
         }
         for (name, account) in accounts {
             let above = ["account", name.as_str()];
-            if account.transport == "smtp" && account.smtp.server.is_none() {
+            if matches!(account.transport.as_str(), "smtp" | "lmtp")
+                && account.smtp.server.is_none()
+            {
                 let message = "the smart host is missing";
                 let key = ["account", name, "smtp", "server"];
                 return Err(self

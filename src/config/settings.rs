@@ -1,6 +1,7 @@
 //! The settings and their defaults, as the file writes them. Unknown keys are faults: a typo must not pass in silence.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,8 +10,10 @@ use serde::{Deserialize, Serialize};
 
 pub use super::values::{Files, Limits, Number, Pins, Written};
 use super::values::{first_word, hidden};
+use crate::mail::dsn::{Dsn, Notify, Return};
 use crate::mail::mailbox::Mailbox;
 use crate::mail::period::Period;
+use crate::mail::reach::Family;
 use crate::mail::sasl::Sasl;
 use crate::mail::smarthost::{Security, Server};
 use crate::mailer::Schedule;
@@ -48,6 +51,11 @@ pub struct Account {
     pub retry: Option<Schedule>,
     /// When mail expires, where it is not the queue's.
     pub expire: Option<Period>,
+    /// Which delivery reports mail asks for that does not say so itself.
+    pub dsn: Option<Written<Notify>>,
+    /// How much of the message comes back with a report.
+    #[serde(rename = "return")]
+    pub ret: Option<Written<Return>>,
 }
 
 /// A smart host, as it is written.
@@ -85,6 +93,14 @@ pub struct Smtp {
     pub client_key: Option<PathBuf>,
     /// The name that the server's certificate must be for, where it is not the server's.
     pub tls_name: Option<String>,
+    /// Which addresses of the server are tried. `any`.
+    pub family: Family,
+    /// The address of this machine to call from.
+    pub source: Option<Written<IpAddr>>,
+    /// Where to call in place of the server's own name and port.
+    pub connect_to: Option<Written<Server>>,
+    /// Whether all mail demands TLS on all its way (REQUIRETLS). `false`.
+    pub require_tls: bool,
     /// Messages for each connection. 10.
     pub count: Number,
     /// The limits of the stages.
@@ -162,6 +178,8 @@ impl Default for Account {
             manager: Manager::default(),
             retry: None,
             expire: None,
+            dsn: None,
+            ret: None,
         }
     }
 }
@@ -181,6 +199,19 @@ impl Account {
             retry: Some(Schedule::debug()),
             ..Self::default()
         }
+    }
+
+    /// What mail asks to be told that does not say so itself.
+    #[must_use]
+    pub fn reports(&self) -> Option<Dsn> {
+        if self.dsn.is_none() && self.ret.is_none() {
+            return None;
+        }
+        Some(Dsn {
+            notify: self.dsn.as_ref().map(|dsn| dsn.value),
+            ret: self.ret.as_ref().map(|ret| ret.value),
+            envid: None,
+        })
     }
 }
 
@@ -205,6 +236,10 @@ impl Default for Smtp {
             client_cert: None,
             client_key: None,
             tls_name: None,
+            family: Family::default(),
+            source: None,
+            connect_to: None,
+            require_tls: false,
             count: Number(10),
             timeout: Limits::default(),
         }

@@ -1,6 +1,7 @@
 //! From an account's settings to its smart host, with what only several of them together can get wrong.
 
 use super::settings::{Account, Smtp};
+use crate::mail::reach::Reach;
 use crate::mail::sasl::Sasl;
 use crate::mail::smarthost::{ClientCertificate, Credentials, Secret, Security, SmartHost};
 
@@ -32,6 +33,18 @@ impl Account {
             return Err((&["smtp", "pin"], text.to_owned()));
         }
         let client_certificate = smtp.client_certificate()?;
+        let mut host = SmartHost::new(server.value.clone(), smtp.security.value);
+        // LMTP has no port of its own by any RFC; 24 is the one for private mail systems, and 25 is forbidden (RFC 2033 §5).
+        if self.transport == "lmtp" && server.value.port.is_none() {
+            host.port = 24;
+        }
+        let detour = smtp.connect_to.as_ref();
+        let reach = Reach {
+            family: smtp.family,
+            source: smtp.source.as_ref().map(|source| source.value),
+            detour: detour.map(|detour| detour.value.place(host.port)),
+            ..host.reach
+        };
         Ok(Some(SmartHost {
             hello: smtp.hello.clone(),
             credentials: smtp.credentials()?,
@@ -42,7 +55,8 @@ impl Account {
             auth: smtp.auth,
             timeouts: smtp.timeout.0.clone(),
             count: smtp.count.0,
-            ..SmartHost::new(server.value.clone(), smtp.security.value)
+            reach,
+            ..host
         }))
     }
 }

@@ -1,7 +1,6 @@
 //! The smart host: the relay or submission server that takes our mail, and how to talk to it.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -11,6 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::fingerprint::Fingerprint;
 use super::sasl::Sasl;
+pub use super::server::Server;
+
+use super::reach::{Place, Reach};
 
 /// How the connection is protected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -69,64 +71,6 @@ impl FromStr for Security {
                 "unknown security {text:?}, expected auto, starttls, tls or none"
             )),
         }
-    }
-}
-
-/// Host and port as written: `relay.example.com`, `relay.example.com:587`, `192.0.2.1:25` or `[2001:db8::1]:465`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Server {
-    /// A name or an IP address without brackets.
-    pub host: String,
-    /// The port, where one was written.
-    pub port: Option<u16>,
-}
-
-impl FromStr for Server {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let port_of = |digits: &str| match digits.parse::<u16>() {
-            Ok(port) if port > 0 => Ok(Some(port)),
-            _ => Err(format!(
-                "the port in {text:?} is not a number from 1 to 65535"
-            )),
-        };
-        if text.contains("://") || text.contains(['/', '@', ' ']) {
-            return Err(format!(
-                "{text:?} is not HOST or HOST:PORT; write only the name and the port, such as relay.example.com:587"
-            ));
-        }
-        let (host, port) = if let Some(rest) = text.strip_prefix('[') {
-            let (host, rest) = rest
-                .split_once(']')
-                .ok_or_else(|| format!("the closing ] in {text:?} is missing"))?;
-            match rest.strip_prefix(':') {
-                Some(port) => (host, port_of(port)?),
-                None if rest.is_empty() => (host, None),
-                None => {
-                    return Err(format!(
-                        "a colon and a port are expected after ] in {text:?}"
-                    ));
-                }
-            }
-        } else if text.parse::<IpAddr>().is_ok() {
-            (text, None)
-        } else {
-            match text.split_once(':') {
-                Some((host, port)) => (host, port_of(port)?),
-                None => (text, None),
-            }
-        };
-        let bad = |c: char| !(c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '%'));
-        if host.is_empty() || host.contains(bad) {
-            return Err(format!(
-                "{text:?} has no host name, expected HOST or HOST:PORT such as relay.example.com:587"
-            ));
-        }
-        Ok(Self {
-            host: host.to_owned(),
-            port,
-        })
     }
 }
 
@@ -286,15 +230,26 @@ pub struct SmartHost {
     pub timeouts: Timeouts,
     /// Messages for each connection, after which it is closed and another opened. 10.
     pub count: usize,
+    /// What is spoken there, and by which way it is reached.
+    pub reach: Reach,
 }
 
 impl SmartHost {
     /// A smart host without login; the port is the convention's where none was written.
     #[must_use]
     pub fn new(server: Server, security: Security) -> Self {
+        let socket = server.socket();
         Self {
             port: server.port.unwrap_or(security.default_port()),
-            host: server.host,
+            // A socket has no name of its own; it is always on this machine.
+            host: match &socket {
+                Some(_) => "localhost".to_owned(),
+                None => server.host,
+            },
+            reach: Reach {
+                socket,
+                ..Reach::default()
+            },
             security,
             hello: None,
             credentials: None,
@@ -314,10 +269,22 @@ impl SmartHost {
         self.security == Security::Tls || (self.security == Security::Auto && self.port == 465)
     }
 
-    /// `host:port`, with brackets around an IPv6 address.
+    /// Where to call: its own name and port, unless there is a detour.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        match (&self.reach.detour, &self.reach.socket) {
+            (Some(detour), _) => detour.clone(),
+            (None, Some(path)) => Place::Socket(path.clone()),
+            (None, None) => Place::Host(self.host.clone(), self.port),
+        }
+    }
+
+    /// `host:port`, with brackets around an IPv6 address; of a UNIX socket `unix:` and its path.
     #[must_use]
     pub fn name(&self) -> String {
-        if self.host.contains(':') {
+        if let Some(path) = &self.reach.socket {
+            format!("unix:{}", path.display())
+        } else if self.host.contains(':') {
             format!("[{}]:{}", self.host, self.port)
         } else {
             format!("{}:{}", self.host, self.port)
@@ -330,22 +297,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn servers_are_read_with_and_without_port_and_brackets() {
-        let read = |text: &str| {
-            text.parse::<Server>()
-                .map(|server| (server.host, server.port))
-        };
+    fn a_smart_host_is_called_where_it_is_unless_there_is_a_detour() {
+        let server = |text: &str| text.parse::<Server>().expect("a server");
+        let socket = SmartHost::new(server("unix:/run/lmtp"), Security::Auto);
         assert_eq!(
-            read("relay.example.com:587"),
-            Ok(("relay.example.com".into(), Some(587)))
+            (socket.host.as_str(), socket.name().as_str()),
+            ("localhost", "unix:/run/lmtp")
         );
-        assert_eq!(read("localhost"), Ok(("localhost".into(), None)));
-        assert_eq!(read("[::1]:25"), Ok(("::1".into(), Some(25))));
-        assert_eq!(read("::1"), Ok(("::1".into(), None)));
-        for bad in [
-            "", ":25", "a:0", "a:70000", "a:x", "smtp://a", "[::1", "a b", "me@a",
-        ] {
-            assert!(read(bad).is_err(), "{bad}");
-        }
+        assert_eq!(socket.place().to_string(), "unix:/run/lmtp");
+        let mut host = SmartHost::new(server("2001:db8::1"), Security::Tls);
+        assert_eq!(
+            (host.name(), host.place().to_string()),
+            ("[2001:db8::1]:465".into(), host.name())
+        );
+        host.reach.detour = Some(server("127.0.0.1:2525").place(host.port));
+        assert_eq!(
+            (host.name().as_str(), host.place().to_string().as_str()),
+            ("[2001:db8::1]:465", "127.0.0.1:2525")
+        );
     }
 }

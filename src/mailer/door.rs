@@ -116,6 +116,10 @@ impl Mailer {
         let post = self.open(account)?;
         let (queue, route, id) = (&self.0.queue, &post.desk.route, EntryId::new());
         let message_id = message.message_id.clone();
+        let mut message = message;
+        message
+            .envelope
+            .wish(post.facts.dsn.as_ref(), post.facts.require_tls);
         let message = Arc::new(message);
         let (ticket, first) = if post.manager.is_at_once() {
             queue.admit_and_claim(id, route, message, terms)?

@@ -1,5 +1,6 @@
 //! The conversation: a client session with a smart host, every line of it written down, and a server that answers from a script.
 
+mod arrival;
 mod auth;
 mod capabilities;
 mod dial;
@@ -9,8 +10,9 @@ mod session;
 mod tls;
 mod wire;
 
+pub use arrival::arrive;
 pub use auth::Logins;
 pub use capabilities::Capabilities;
-pub use dial::{Link, Stream, dial};
+pub use dial::{Link, Stream, call, dial};
 pub use session::{Delivery, Session};
 pub use tls::Tls;

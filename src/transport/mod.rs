@@ -2,6 +2,7 @@
 
 pub mod contract;
 pub mod debug;
+pub mod lmtp;
 pub mod registry;
 pub mod smtp;
 

@@ -13,7 +13,7 @@ use crate::mail::parcel::{Connection, Parcel, Report, Verdict};
 use crate::mail::smarthost::SmartHost;
 use crate::mail::stage::Stage;
 use crate::mail::transcript::{By, Transcript};
-use crate::smtp::{Delivery, Link, Logins, Session, Tls, dial};
+use crate::smtp::{Delivery, Link, Logins, Session, Tls, arrive, dial};
 
 /// How a carrier comes to a connection.
 pub(super) trait Dial: Send + Sync + fmt::Debug {
@@ -155,15 +155,9 @@ impl SmtpCarrier {
                 return Err((failure, connection));
             }
         };
-        let mut session = Session::new(link, self.host.clone(), self.tls.clone(), transcript)
-            .with_logins(self.logins.clone());
-        match session.establish().await {
-            Ok(()) => {
-                reports.ready();
-                Ok(session)
-            }
-            Err(failure) => Err((failure, session.connection().clone())),
-        }
+        let session = arrive(link, &self.host, &self.tls, &self.logins, transcript).await?;
+        reports.ready();
+        Ok(session)
     }
 
     async fn deliver_one(&mut self, parcel: &Parcel, reports: &dyn Reports) -> Done {

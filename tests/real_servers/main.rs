@@ -1,11 +1,15 @@
-//! The real binary against a real Postfix: STARTTLS, AUTH, implicit TLS, attachments, and no secret anywhere.
+//! The real binary against real servers: Postfix, Dovecot, postgrey and smtp-sink.
 //!
-//! Skipped, and said so, where Postfix is missing; `REAL_SERVERS=required` makes that a failure.
+//! Skipped, and said so, where one is missing; `REAL_SERVERS=required` makes that a failure.
 #![expect(clippy::expect_used, reason = "a test may stop at the first surprise")]
 
 mod console;
+mod daemon;
+mod dovecot;
+mod other_servers;
 mod postfix;
 mod secrets;
+mod sink;
 #[expect(dead_code, reason = "the console's own tests use more of it")]
 #[path = "../support/terminal.rs"]
 mod terminal;
@@ -23,16 +27,18 @@ use tempfile::TempDir;
 
 /// A Postfix, or `None` where there is none and none is demanded.
 fn postfix() -> Option<Postfix> {
-    // Ports are free when they are chosen and may be taken when Postfix gets there; other tests start theirs at the same time.
+    or_skipped(Postfix::start)
+}
+
+/// A server, or `None` where there is none and none is demanded.
+fn or_skipped<T>(start: impl Fn() -> Result<T, String>) -> Option<T> {
+    // Ports are free when they are chosen and may be taken when the server gets there; other tests start theirs at the same time.
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    let started = Postfix::start()
-        .or_else(|_| Postfix::start())
-        .or_else(|_| Postfix::start());
-    match started {
-        Ok(postfix) => Some(postfix),
+    match start().or_else(|_| start()).or_else(|_| start()) {
+        Ok(server) => Some(server),
         Err(reason) if std::env::var_os("REAL_SERVERS").is_some() => {
-            panic!("a real Postfix is required and could not be started: {reason}")
+            panic!("a real server is required and could not be started: {reason}")
         }
         Err(reason) => {
             eprintln!("skipped: {reason}");

@@ -108,8 +108,9 @@ impl<S: Pipe> Dialogue<S> {
             .journal()
             .command(self.connected.number, line.to_owned());
         match verb.as_str() {
-            "EHLO" => self.ehlo(argument).await,
-            "HELO" => {
+            "EHLO" if !self.server.script().lmtp => self.ehlo(argument).await,
+            "LHLO" if self.server.script().lmtp => self.ehlo(argument).await,
+            "HELO" if !self.server.script().lmtp => {
                 let usual = format!("250 {}", self.server.script().name);
                 self.greeted |= self
                     .answer("helo", &[argument], &usual)

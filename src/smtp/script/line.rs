@@ -25,6 +25,9 @@ impl Pipe for TcpStream {
 
 impl Pipe for DuplexStream {}
 
+#[cfg(unix)]
+impl Pipe for tokio::net::UnixStream {}
+
 /// One connection.
 pub(super) enum Line<S> {
     Clear(S),

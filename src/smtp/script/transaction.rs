@@ -6,4 +6,5 @@ pub(super) struct Transaction {
     pub(super) path: String,
     pub(super) parameters: String,
     pub(super) recipients: Vec<String>,
+    pub(super) recipient_parameters: Vec<String>,
 }

@@ -40,10 +40,14 @@ impl Session {
         if self.wire.is_broken() || !matches!(phase, Phase::Ready | Phase::Dirty) {
             return Delivery::Unheard(Failure::new(Stage::Mail, Cause::Closed));
         }
-        if let Some(failure) = envelope::refusal(message, &self.capabilities) {
+        let secure = self.connection().tls.is_some();
+        if let Some(failure) = envelope::refusal(message, &self.capabilities, secure) {
             self.wire.note(failure.stage, failure.text());
             self.phase = phase;
             return Delivery::Settled(vec![Outcome::Failed(failure); recipients.len()]);
+        }
+        if let Some(remark) = envelope::remark(message, &self.capabilities) {
+            self.wire.note(Stage::Mail, remark);
         }
         self.messages += 1;
         let mut ledger = Ledger::new(recipients.len());

@@ -3,6 +3,7 @@
 mod content;
 mod delivery;
 mod envelope;
+mod finish;
 mod hello;
 mod ledger;
 mod login;

@@ -11,6 +11,7 @@ use super::hello;
 use crate::mail::certificate::Certificate;
 use crate::mail::outcome::{Cause, Failure};
 use crate::mail::parcel::Connection;
+use crate::mail::reach::Protocol;
 use crate::mail::smarthost::{Security, SmartHost};
 use crate::mail::stage::Stage;
 use crate::mail::transcript::Transcript;
@@ -174,18 +175,21 @@ impl Session {
         self.expect(Stage::Greeting, reply, 220).map(drop)
     }
 
-    /// Says EHLO; HELO where the server knows no EHLO and neither TLS nor login is needed (RFC 5321 §3.2).
+    /// Says EHLO, or LHLO where LMTP is spoken; HELO where the server knows no EHLO and neither TLS nor login is needed
+    /// (RFC 5321 §3.2).
     ///
     /// # Errors
     /// The server's refusal, or why there is no reply.
     pub async fn hello(&mut self) -> Result<(), Failure> {
         let name = hello::name(self.host.hello.as_deref(), self.local)
             .map_err(|words| Failure::local(Stage::Hello, words))?;
-        let limit = self.host.timeouts.hello;
+        let (limit, protocol) = (self.host.timeouts.hello, self.host.reach.protocol);
         let reply = self
-            .exchange(Stage::Hello, &format!("EHLO {name}"), limit)
+            .exchange(Stage::Hello, &format!("{} {name}", protocol.hello()), limit)
             .await?;
-        let bare = self.host.credentials.is_none() && !self.must_start_tls();
+        // LMTP has no older form (RFC 2033 §4.1).
+        let bare =
+            protocol == Protocol::Smtp && self.host.credentials.is_none() && !self.must_start_tls();
         if bare && matches!(reply.code, 500 | 502) {
             self.capabilities = Capabilities::default();
             let reply = self
@@ -214,7 +218,13 @@ impl Session {
     /// # Errors
     /// Why there is no TLS. It never goes on in clear where TLS is wanted.
     pub async fn starttls(&mut self) -> Result<(), Failure> {
-        if self.connection.tls.is_some() || self.host.security == Security::None {
+        let in_clear = match self.host.security {
+            // What passes a UNIX socket passes no network.
+            Security::Auto => self.loopback && self.host.reach.socket.is_some(),
+            Security::StartTls | Security::Tls => false,
+            Security::None => true,
+        };
+        if self.connection.tls.is_some() || in_clear {
             return Ok(());
         }
         if !self.capabilities.offers("STARTTLS") {

@@ -10,6 +10,7 @@ use super::turns::{is_refusal, out_of_step};
 use crate::mail::address::Address;
 use crate::mail::message::Message;
 use crate::mail::outcome::{Cause, Failure, Outcome};
+use crate::mail::reach::Protocol;
 use crate::mail::reply::{EnhancedStatus, Reply, Severity};
 use crate::mail::stage::Stage;
 use crate::smtp::wire::Flight;
@@ -105,7 +106,8 @@ impl<'a> Transaction<'a> {
         }
         flight.command(Stage::Mail, mail);
         for address in addresses {
-            flight.command(Stage::Rcpt, &envelope::rcpt(address));
+            let rcpt = envelope::rcpt(self.message, address, &self.session.capabilities);
+            flight.command(Stage::Rcpt, &rcpt);
         }
         flight.command(Stage::Data, "DATA");
         self.session.quiet(Stage::Mail).await?;
@@ -143,7 +145,7 @@ impl<'a> Transaction<'a> {
         for recipient in self.open.iter().copied() {
             let command = self
                 .address(recipient)
-                .map(envelope::rcpt)
+                .map(|one| envelope::rcpt(self.message, one, &self.session.capabilities))
                 .unwrap_or_default();
             let reply = self.ask(Stage::Rcpt, &command, limit).await?;
             if reply.severity() == Severity::Positive {
@@ -198,30 +200,7 @@ impl<'a> Transaction<'a> {
                 return Err(failure);
             }
         };
-        let outcome = match reply.severity() {
-            Severity::Positive => Outcome::Delivered(reply),
-            Severity::Transient | Severity::Permanent => {
-                let failure = Failure::refused(Stage::Content, reply);
-                let over = failure.code() == Some(421);
-                self.ledger
-                    .settle_all(accepted, &Outcome::from(failure.clone()));
-                return if over {
-                    self.session.wire.give_up();
-                    Err(failure)
-                } else {
-                    Ok(Phase::Ready)
-                };
-            }
-            Severity::Intermediate | Severity::Unknown => {
-                let failure = self.stop(Stage::Content, reply, 250);
-                self.ledger
-                    .settle_all(accepted, &Outcome::Uncertain(failure.clone()));
-                return Err(failure);
-            }
-        };
-        // What may follow the verdict does not change it; it is met before the next command.
-        self.ledger.settle_all(accepted, &outcome);
-        Ok(Phase::Ready)
+        self.session.finish(reply, accepted, self.ledger).await
     }
 
     /// Ends a transaction without content. Where DATA left with the flight its reply is still to come, and after a 354
@@ -240,6 +219,10 @@ impl<'a> Transaction<'a> {
         let reply = self.session.wire.reply(Stage::Data, timeouts.data).await?;
         self.session.settled(Stage::Data, &reply)?;
         match reply.code {
+            // Behind a lone dot nobody is left to have a verdict, and a server that said 354 is out of step (RFC 2033 §4.2).
+            354 if self.session.host.reach.protocol == Protocol::Lmtp => {
+                Err(self.stop(Stage::Data, reply, 503))
+            }
             354 => {
                 let dot = Flight::of(Stage::Content, ".");
                 self.session.wire.send(&dot, timeouts.block).await?;
