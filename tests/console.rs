@@ -287,7 +287,9 @@ fn mail_that_waits_is_asked_for_and_kept_as_drafts() {
         "{}",
         terminal.screen()
     );
-    assert!(drafts(&terminal)[0].contains("Stuck"));
+    let kept = drafts(&terminal);
+    assert!(kept[0].contains("Stuck"));
+    assert!(kept[0].contains(r#""account": "main""#), "{}", kept[0]);
 }
 
 #[test]

@@ -10,8 +10,16 @@ mod certificates;
 mod crowd;
 #[path = "dialogue/debug.rs"]
 mod debug;
+#[path = "dialogue/identity.rs"]
+mod identity;
 #[path = "dialogue/laws.rs"]
 mod laws;
+#[path = "dialogue/logins.rs"]
+mod logins;
+#[path = "dialogue/pins.rs"]
+mod pins;
+#[path = "dialogue/reach.rs"]
+mod reach;
 #[path = "dialogue/scripts.rs"]
 mod scripts;
 #[path = "dialogue/secrets.rs"]

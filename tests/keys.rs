@@ -14,7 +14,9 @@ use turbomail::tui::effect::{Effect, Field, Level, Outgoing, Parting};
 use turbomail::tui::keymap::Keymap;
 
 fn invoice() -> Draft {
-    Draft::new("", "alice@example.com", "Invoice", "Hello\n")
+    let mut draft = Draft::new("", "alice@example.com", "Invoice", "Hello\n");
+    draft.account = Some("acme".into());
+    draft
 }
 
 /// A desk on which that message was written.
@@ -101,6 +103,7 @@ fn a_pause_in_typing_keeps_the_draft() {
     assert_eq!(desk.later(699), []);
     let draft = Draft {
         to: "alice".into(),
+        account: Some("acme".into()),
         ..Draft::default()
     };
     assert_eq!(desk.later(1), [Effect::KeepDraft(desk.key(), draft)]);

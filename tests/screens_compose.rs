@@ -235,6 +235,7 @@ fn nothing_from_outside_acts_on_the_terminal() {
         subject: evil.into(),
         body: format!("{evil}\r\n{evil}"),
         attachments: vec![evil.into()],
+        account: Some(evil.into()),
     };
     desk.pastes(evil);
     desk.answers(Answer::Drafts(vec![draft.clone()]));

@@ -245,3 +245,29 @@ fn editing_opens_a_draft_for_those_who_have_not_got_it() {
         [Effect::Restore(dropped)]
     );
 }
+
+#[test]
+fn a_frozen_view_of_what_has_left_shows_then_and_acts_on_now() {
+    let size = room(100, 30);
+    let mut world = world(live(), done());
+    let mut screen = DoneScreen::new();
+    let shown = |screen: &mut DoneScreen, world: &World| {
+        text(&draw(screen, world, &colours(), size).0).replace('\n', " ")
+    };
+    screen.act(Action::Freeze, &world, size);
+    let before = shown(&mut screen, &world);
+    assert!(before.contains("VIEW FROZEN at 12:30:18"), "{before}");
+    let dropped = find(&world, "Typo in here");
+    let mut entry = Entry::clone(&world.snapshot.done[&dropped]);
+    entry.end = None;
+    world.snapshot.done.clear();
+    world.snapshot.totals.failed = 7;
+    world.snapshot.live.insert(dropped, Arc::new(entry));
+    assert_eq!(shown(&mut screen, &later(&world, 40)), before);
+    assert_eq!(
+        screen.act(Action::RetryNow, &world, size),
+        [Effect::RetryNow(dropped)]
+    );
+    screen.act(Action::Freeze, &world, size);
+    assert!(shown(&mut screen, &world).contains("Nothing has left the queue yet"));
+}

@@ -150,7 +150,7 @@ fn kinds_that_nobody_knows_are_named_with_their_place() {
     let (code, _, err) = send(&["--transport", "smpt", "a@example.com"]);
     assert_eq!(code, 64);
     assert!(
-        err.contains("--transport") && err.contains("debug, smtp"),
+        err.contains("--transport") && err.contains("debug, lmtp, smtp"),
         "{err}"
     );
     let folder = tempfile::tempdir().expect("a folder");

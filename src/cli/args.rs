@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+use crate::mail::dsn::{Dsn, Notify, Return};
 use crate::mail::mailbox::Mailbox;
 use crate::mail::period::Period;
 
@@ -97,7 +98,7 @@ impl When {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Smart host")]
 pub(super) struct Host {
-    /// The smart host
+    /// The smart host, or `unix:/PATH` for a UNIX socket
     #[arg(long, global = true, value_name = "HOST[:PORT]")]
     pub(super) server: Option<String>,
     /// How the connection is protected: auto, starttls, tls or none
@@ -109,13 +110,46 @@ pub(super) struct Host {
     /// A command whose first line of output is the password
     #[arg(long, global = true, value_name = "CMD")]
     pub(super) password_command: Option<String>,
+    /// A file whose first line is the password; nobody else may read it
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) password_file: Option<String>,
+    /// A command whose first line of output is a bearer token (OAuth)
+    #[arg(long, global = true, value_name = "CMD")]
+    pub(super) token_command: Option<String>,
+    /// The login mechanism, such as plain or scram-sha-256; without it the best that is offered
+    #[arg(long, global = true, value_name = "MECHANISM")]
+    pub(super) auth: Option<String>,
     /// A PEM file of authorities to trust beside the platform's
     #[arg(long, global = true, value_name = "PEM")]
     pub(super) ca_file: Option<String>,
+    /// Trust the certificate or public key with this SHA-256, and no other
+    #[arg(long, global = true, value_name = "SHA256")]
+    pub(super) pin: Option<String>,
+    /// A PEM file with a certificate to show to the server
+    #[arg(long, global = true, value_name = "PEM")]
+    pub(super) client_cert: Option<String>,
+    /// The PEM file of its key; nobody else may read it
+    #[arg(long, global = true, value_name = "PEM")]
+    pub(super) client_key: Option<String>,
+    /// The name that the server's certificate must be for
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(super) tls_name: Option<String>,
     /// The name for EHLO
     #[arg(long, global = true, value_name = "NAME")]
     pub(super) hello: Option<String>,
-    /// The way out: smtp, debug …
+    /// Try the server's IPv4 addresses only
+    #[arg(short = '4', long, global = true, conflicts_with = "ipv6")]
+    pub(super) ipv4: bool,
+    /// Try the server's IPv6 addresses only
+    #[arg(short = '6', long, global = true)]
+    pub(super) ipv6: bool,
+    /// The address of this machine to call from
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    pub(super) source: Option<String>,
+    /// Call there in place of the smart host's own name and port; the certificate must still be for its name
+    #[arg(long, global = true, value_name = "HOST[:PORT]")]
+    pub(super) connect_to: Option<String>,
+    /// The way out: smtp, lmtp, debug …
     #[arg(long, global = true, value_name = "NAME")]
     pub(super) transport: Option<String>,
     /// A limit for one stage or for all; repeatable. Stages: connect greeting hello starttls tls auth mail rcpt data block dot quit
@@ -185,6 +219,15 @@ pub(super) struct SendArgs {
     /// A file to attach; repeatable
     #[arg(short, long, value_name = "PATH")]
     pub(super) attach: Vec<PathBuf>,
+    /// The delivery reports to ask for: never, or some of success, failure and delay with commas
+    #[arg(long, value_name = "WHEN")]
+    pub(super) dsn: Option<Notify>,
+    /// How much of the message comes back with a report: headers or full
+    #[arg(long = "return", value_name = "WHAT")]
+    pub(super) ret: Option<Return>,
+    /// Demand TLS on all the way to the recipients (REQUIRETLS); where the server does not offer that nothing is sent
+    #[arg(long)]
+    pub(super) require_tls: bool,
     /// The Message-ID; without it a new one
     #[arg(long, value_name = "ID")]
     pub(super) message_id: Option<String>,
@@ -200,6 +243,19 @@ pub(super) struct SendArgs {
 }
 
 impl SendArgs {
+    /// What this message asks to be told; what it leaves open is the account's.
+    pub(super) fn reports(&self, account: Option<Dsn>) -> Option<Dsn> {
+        if self.dsn.is_none() && self.ret.is_none() {
+            return account;
+        }
+        let usual = account.unwrap_or_default();
+        Some(Dsn {
+            notify: self.dsn.or(usual.notify),
+            ret: self.ret.or(usual.ret),
+            envid: None,
+        })
+    }
+
     /// The value behind `--transcript` where it is a recipient: `send --transcript a@example.com` names no other one.
     pub(super) fn stray_recipient(&self) -> Option<&str> {
         let others = [&self.recipients, &self.to, &self.cc, &self.bcc];

@@ -10,6 +10,7 @@ use super::args::SendArgs;
 use super::desk;
 use super::exit::{Exit, Stop};
 use crate::config::Loaded;
+use crate::config::settings::Account;
 use crate::mail::draft::Draft;
 use crate::mail::mailbox::Mailbox;
 use crate::mail::message::Message;
@@ -35,6 +36,7 @@ pub(super) fn draft(args: &SendArgs) -> Result<Draft, Stop> {
         subject: args.subject.clone(),
         body: body(args)?,
         attachments: args.attach.clone(),
+        account: None,
     })
 }
 
@@ -81,5 +83,9 @@ fn text(from: impl Read, name: &str) -> Result<String, Stop> {
 pub(super) fn build(args: &SendArgs, draft: &Draft, loaded: &Loaded) -> Result<Message, Stop> {
     let author = loaded.selected().and_then(|account| account.from.as_ref());
     let author: Option<Mailbox> = author.map(|from| from.value.clone());
-    desk::build(draft, author, Timestamp::now(), args.message_id.as_deref())
+    let mut message = desk::build(draft, author, Timestamp::now(), args.message_id.as_deref())?;
+    let usual = loaded.selected().and_then(Account::reports);
+    message.envelope.dsn = args.reports(usual);
+    message.envelope.require_tls = args.require_tls;
+    Ok(message)
 }

@@ -7,6 +7,7 @@ mod exit;
 mod json;
 mod message;
 mod output;
+mod prompt;
 mod request;
 mod run;
 #[cfg(test)]

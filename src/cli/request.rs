@@ -1,5 +1,6 @@
 //! From flags to what the configuration is asked for.
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use super::args::{Common, Host};
@@ -18,6 +19,7 @@ pub(super) fn settings(common: &Common, host: &Host) -> Result<Loaded, Stop> {
             .filter(|(name, _)| name.starts_with("TURBOMAIL_"))
             .collect(),
         flags: flags(common, host)?,
+        can_ask: std::io::stdin().is_terminal(),
     };
     Ok(load(&request)?)
 }
@@ -39,63 +41,60 @@ pub(super) fn standard() -> Option<PathBuf> {
 fn flags(common: &Common, host: &Host) -> Result<Vec<Override>, ConfigError> {
     let never = host.no_retry.then(|| "never".to_owned());
     let color = common.color.map(|when| when.name().to_owned());
-    let simple: [(&str, Scope, &[&str], &Option<String>); 14] = [
-        (
-            "--server",
-            Scope::Account,
-            &["smtp", "server"],
-            &host.server,
-        ),
-        (
-            "--security",
-            Scope::Account,
-            &["smtp", "security"],
-            &host.security,
-        ),
-        ("--user", Scope::Account, &["smtp", "user"], &host.user),
+    let family = match (host.ipv4, host.ipv6) {
+        (true, _) => Some(("--ipv4", "4")),
+        (_, true) => Some(("--ipv6", "6")),
+        _ => None,
+    };
+    let account: [(&str, &[&str], &Option<String>); 22] = [
+        ("--server", &["smtp", "server"], &host.server),
+        ("--security", &["smtp", "security"], &host.security),
+        ("--user", &["smtp", "user"], &host.user),
         (
             "--password-command",
-            Scope::Account,
             &["smtp", "password_command"],
             &host.password_command,
         ),
         (
-            "--ca-file",
-            Scope::Account,
-            &["smtp", "ca_file"],
-            &host.ca_file,
-        ),
-        ("--hello", Scope::Account, &["smtp", "hello"], &host.hello),
-        (
-            "--transport",
-            Scope::Account,
-            &["transport"],
-            &host.transport,
-        ),
-        ("--count", Scope::Account, &["smtp", "count"], &host.count),
-        (
-            "--bulk-window",
-            Scope::Account,
-            &["smtp", "bulk_window"],
-            &host.bulk_window,
+            "--password-file",
+            &["smtp", "password_file"],
+            &host.password_file,
         ),
         (
-            "--on-uncertain",
-            Scope::Account,
-            &["on_uncertain"],
-            &host.on_uncertain,
+            "--token-command",
+            &["smtp", "token_command"],
+            &host.token_command,
         ),
-        ("--retry", Scope::Account, &["retry"], &host.retry),
-        ("--no-retry", Scope::Account, &["retry"], &never),
-        ("--expire", Scope::Account, &["expire"], &host.expire),
-        ("--color", Scope::Root, &["console", "color"], &color),
+        ("--auth", &["smtp", "auth"], &host.auth),
+        ("--ca-file", &["smtp", "ca_file"], &host.ca_file),
+        ("--pin", &["smtp", "pin"], &host.pin),
+        ("--client-cert", &["smtp", "client_cert"], &host.client_cert),
+        ("--client-key", &["smtp", "client_key"], &host.client_key),
+        ("--tls-name", &["smtp", "tls_name"], &host.tls_name),
+        ("--source", &["smtp", "source"], &host.source),
+        ("--connect-to", &["smtp", "connect_to"], &host.connect_to),
+        ("--hello", &["smtp", "hello"], &host.hello),
+        ("--transport", &["transport"], &host.transport),
+        ("--count", &["smtp", "count"], &host.count),
+        ("--bulk-window", &["smtp", "bulk_window"], &host.bulk_window),
+        ("--on-uncertain", &["on_uncertain"], &host.on_uncertain),
+        ("--retry", &["retry"], &host.retry),
+        ("--no-retry", &["retry"], &never),
+        ("--expire", &["expire"], &host.expire),
     ];
-    let mut list: Vec<Override> = simple
+    let mut list: Vec<Override> = account
         .into_iter()
-        .filter_map(|(name, scope, key, value)| {
-            Some(Override::flag(name, scope, key, value.clone()?))
+        .filter_map(|(name, key, value)| {
+            Some(Override::flag(name, Scope::Account, key, value.clone()?))
         })
         .collect();
+    list.extend(
+        color.map(|color| Override::flag("--color", Scope::Root, &["console", "color"], color)),
+    );
+    list.extend(
+        family
+            .map(|(flag, value)| Override::flag(flag, Scope::Account, &["smtp", "family"], value)),
+    );
     let origin = Origin::Flag("--timeout".to_owned());
     for text in &host.timeout {
         list.extend(Override::timeouts(&origin, text)?);

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::args::{Common, SendArgs};
 use super::desk::{self, Sent};
 use super::exit::{self, Exit, Stop};
-use super::{json, message, output, table};
+use super::{json, message, output, prompt, table};
 use crate::config::Loaded;
 use crate::mail::message::Message;
 
@@ -16,6 +16,7 @@ pub(super) fn run(args: &SendArgs, common: &Common, loaded: &Loaded) -> Result<E
     if args.dry_run {
         return dry_run(&message, common);
     }
+    let loaded = &prompt::completed(loaded)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

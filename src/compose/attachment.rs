@@ -10,46 +10,63 @@ use lettre::message::header::{ContentTransferEncoding, ContentType};
 use lettre::message::{Attachment, Body, SinglePart};
 
 use super::error::{ComposeError, Field, Problem};
-use crate::mail::clean::acts;
+use crate::mail::clean::{Clean, acts};
 
 /// The largest sum of attached octets; hardly a server takes more than 50 MB, and the message is held in memory.
 pub(super) const LIMIT: u64 = 128 * 1024 * 1024;
 
+/// What is known of a file to attach: its size in octets, or why it cannot be attached; nothing while nobody has looked.
+pub type Known = Option<Result<u64, Clean>>;
+
 /// What is known of a file that was not yet read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Facts {
+struct Facts {
     /// Its base name, fit for a header.
-    pub(super) name: String,
+    name: String,
     /// Its size in octets.
-    pub(super) size: u64,
+    size: u64,
+}
+
+/// The size in octets of a file that can be attached. Only a plain file is ever opened, but the disk may take its time.
+///
+/// # Errors
+/// Why it cannot be attached, and what would help, as [`build`](super::build()) would say it.
+pub fn attachable(path: &Path) -> Result<u64, Clean> {
+    look(path).map(|facts| facts.size).map_err(Clean::from)
+}
+
+/// The last part of a path, cleaned, as the recipient will see it.
+#[must_use]
+pub fn name_of(path: &Path) -> Clean {
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    Clean::from_bytes(name.as_encoded_bytes())
 }
 
 /// Looks at a file before it is opened: it must be a plain file, for opening a FIFO or a device may wait for ever.
-pub(super) fn look(index: usize, path: &Path) -> Result<Facts, ComposeError> {
-    let refuse = |reason: String| Err(refused(index, path, reason));
+fn look(path: &Path) -> Result<Facts, String> {
     let Some(name) = path.file_name() else {
-        return refuse("this names a folder, not a file".to_owned());
+        return Err("this names a folder, not a file".to_owned());
     };
     let Some(name) = name.to_str() else {
-        return refuse("the file's name is no valid Unicode; rename it".to_owned());
+        return Err("the file's name is no valid Unicode; rename it".to_owned());
     };
     if let Some(c) = name.chars().find(|c| acts(*c)) {
-        return refuse(format!(
+        return Err(format!(
             "the file's name holds an invisible character ({}); rename it",
             c.escape_unicode()
         ));
     }
     match std::fs::metadata(path) {
-        Err(error) => refuse(words(&error)),
+        Err(error) => Err(words(&error)),
         Ok(facts) if facts.is_dir() => {
-            refuse("this is a folder; pack it into one file first".to_owned())
+            Err("this is a folder; pack it into one file first".to_owned())
         }
         Ok(facts) if !facts.is_file() => {
-            refuse("this is no plain file but a device, a pipe or a socket".to_owned())
+            Err("this is no plain file but a device, a pipe or a socket".to_owned())
         }
         // A plain file opens at once, and only opening it tells whether it may be read.
         Ok(facts) => match File::open(path) {
-            Err(error) => refuse(words(&error)),
+            Err(error) => Err(words(&error)),
             Ok(_) => Ok(Facts {
                 name: name.to_owned(),
                 size: facts.len(),
@@ -64,7 +81,7 @@ pub(super) fn part(
     path: &Path,
     room: u64,
 ) -> Result<(SinglePart, u64), ComposeError> {
-    let facts = look(index, path)?;
+    let facts = look(path).map_err(|reason| refused(index, path, reason))?;
     if facts.size > room {
         return Err(too_large(index, path));
     }
@@ -188,14 +205,14 @@ fn words(error: &io::Error) -> String {
     }
 }
 
-fn too_large(index: usize, path: &Path) -> ComposeError {
+pub(super) fn too_large(index: usize, path: &Path) -> ComposeError {
     let limit = LIMIT / (1024 * 1024);
     let reason =
         format!("with this file the attachments are larger than {limit} MiB; send a link instead");
     refused(index, path, reason)
 }
 
-fn refused(index: usize, path: &Path, reason: String) -> ComposeError {
+pub(super) fn refused(index: usize, path: &Path, reason: String) -> ComposeError {
     let path = path.to_owned();
     ComposeError::new(
         Field::Attachment(index),
@@ -267,7 +284,8 @@ mod tests {
             (dir.path().join("a\nb"), "invisible"),
             (dir.path().join("exe\u{202e}fdp"), "invisible"),
         ] {
-            let error = look(0, &path).expect_err("refused").to_string();
+            let reason = look(&path).expect_err("refused");
+            let error = refused(0, &path, reason).to_string();
             assert!(error.contains(word), "{error}");
             assert!(!error.contains(acts), "{error}");
         }

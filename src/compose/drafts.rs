@@ -233,6 +233,23 @@ mod tests {
         assert_eq!((kept.len(), problems.len()), (1, 1));
     }
 
+    #[test]
+    fn drafts_remember_their_account_and_those_of_earlier_versions_have_none() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let drafts = Drafts::open(dir.path()).expect("opens");
+        let (old, new) = (DraftId::new(), DraftId::new());
+        let form = br#"{"version":1,"draft":{"from":"","to":"a@x","cc":"","bcc":"","reply_to":"","subject":"s","body":"b","attachments":[]}}"#;
+        std::fs::write(dir.path().join(old.file()), form).expect("made");
+        let plain = Draft::new("", "a@x", "s", "b");
+        let mut mine = plain.clone();
+        mine.account = Some("work".into());
+        drafts.save(new, &mine).expect("kept");
+        let (kept, problems) = drafts.load_all().expect("read");
+        assert!(problems.is_empty(), "{problems:?}");
+        let kept: Vec<Draft> = kept.into_iter().map(|kept| kept.draft).collect();
+        assert_eq!(kept, [plain, mine]);
+    }
+
     #[cfg(unix)]
     #[test]
     fn a_path_that_is_no_unicode_is_told_and_the_old_draft_stays() {

@@ -7,8 +7,12 @@ mod checks;
 pub mod drafts;
 mod error;
 mod fields;
+mod finding;
 mod header;
+mod promise;
 
+pub use attachment::{Known, attachable, name_of};
 pub use build::{Options, build, build_as};
-pub use checks::{Check, Level, checks};
+pub use checks::{checks, look_over};
 pub use error::{ComposeError, Field, Problem};
+pub use finding::{Check, Level};

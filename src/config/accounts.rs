@@ -38,6 +38,8 @@ impl Loaded {
             .map_err(|error| fault(&["manager", "kind"], &error.to_string()))?;
         Ok(Account {
             from: settings.from.as_ref().map(|from| from.value.clone()),
+            dsn: settings.reports(),
+            require_tls: settings.smtp.require_tls,
             manager,
             rules: rules(&self.settings.queue, settings),
             ..Account::new(name, transport)

@@ -12,6 +12,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::problem::{ConfigError, Place, meant};
 use super::settings::Settings;
+use super::smarthost::SECRETS;
 
 /// A configuration is written by hand; what is larger is something else.
 const LIMIT: u64 = 1024 * 1024;
@@ -199,7 +200,7 @@ pub(super) fn reworded(key: &str, message: &str) -> (String, Option<String>) {
     if key
         .rsplit('.')
         .next()
-        .is_some_and(|last| last.starts_with("password"))
+        .is_some_and(|last| SECRETS.contains(&last))
     {
         return (format!("{key}: a text in quotes is expected"), None);
     }

@@ -9,6 +9,7 @@ use toml::{Table, Value};
 use super::file::reworded;
 use super::problem::{ConfigError, meant};
 use super::settings::Settings;
+use super::smarthost::SECRETS;
 use crate::mail::smarthost::Timeouts;
 
 /// Where a value came from.
@@ -22,6 +23,8 @@ pub enum Origin {
     Environment(String),
     /// A flag of the command line.
     Flag(String),
+    /// It was asked for on the terminal.
+    Prompt,
 }
 
 impl fmt::Display for Origin {
@@ -34,6 +37,7 @@ impl fmt::Display for Origin {
             }
             Self::Environment(name) => write!(f, "environment {name}"),
             Self::Flag(name) => write!(f, "flag {name}"),
+            Self::Prompt => f.write_str("prompt"),
         }
     }
 }
@@ -138,7 +142,7 @@ fn unknown_stage(origin: &Origin, stage: &str) -> ConfigError {
 }
 
 /// The short names of environment variables: what comes behind `TURBOMAIL_`, where its key begins, and the key.
-const SHORT: [(&str, Scope, &[&str]); 17] = [
+const SHORT: [(&str, Scope, &[&str]); 30] = [
     ("ACCOUNT", Scope::Root, &["default_account"]),
     ("FROM", Scope::Account, &["from"]),
     ("TRANSPORT", Scope::Account, &["transport"]),
@@ -151,8 +155,21 @@ const SHORT: [(&str, Scope, &[&str]); 17] = [
         Scope::Account,
         &["smtp", "password_command"],
     ),
+    ("PASSWORD_FILE", Scope::Account, &["smtp", "password_file"]),
+    ("TOKEN_COMMAND", Scope::Account, &["smtp", "token_command"]),
+    ("AUTH", Scope::Account, &["smtp", "auth"]),
     ("HELLO", Scope::Account, &["smtp", "hello"]),
     ("CA_FILE", Scope::Account, &["smtp", "ca_file"]),
+    ("PIN", Scope::Account, &["smtp", "pin"]),
+    ("CLIENT_CERT", Scope::Account, &["smtp", "client_cert"]),
+    ("CLIENT_KEY", Scope::Account, &["smtp", "client_key"]),
+    ("TLS_NAME", Scope::Account, &["smtp", "tls_name"]),
+    ("FAMILY", Scope::Account, &["smtp", "family"]),
+    ("SOURCE", Scope::Account, &["smtp", "source"]),
+    ("CONNECT_TO", Scope::Account, &["smtp", "connect_to"]),
+    ("REQUIRE_TLS", Scope::Account, &["smtp", "require_tls"]),
+    ("DSN", Scope::Account, &["dsn"]),
+    ("RETURN", Scope::Account, &["return"]),
     ("COUNT", Scope::Account, &["smtp", "count"]),
     ("TIMEOUT", Scope::Account, &["smtp", "timeout"]),
     ("RETRY", Scope::Account, &["retry"]),
@@ -235,7 +252,7 @@ impl Layers {
         alone.set(path.clone(), value.clone(), one.origin.clone());
         if let Err(error) = Settings::deserialize_table(alone.table) {
             let key = path.last().map_or("", String::as_str);
-            let hide = key.starts_with("password");
+            let hide = SECRETS.contains(&key);
             let (message, remedy) = reworded(if hide { key } else { "" }, error.message());
             let error = one.error(message);
             return Err(match remedy {
@@ -266,20 +283,13 @@ impl Layers {
         }
         table.insert(last.clone(), value);
         // A password from a later layer must not lose to a command of an earlier one, nor the other way round.
-        let rival = match last.as_str() {
-            "password" => Some("password_command"),
-            "password_command" => Some("password"),
-            _ => None,
-        };
-        if let Some(rival) = rival {
+        let rivals = SECRETS.iter().filter(|name| *name != last);
+        for rival in rivals.filter(|_| SECRETS.contains(&last.as_str())) {
             let mut other = above.to_vec();
-            other.push(rival.to_owned());
-            if self
-                .origins
-                .get(&other)
-                .is_some_and(|earlier| !earlier.is_beside(&origin))
-            {
-                table.remove(rival);
+            other.push((*rival).to_owned());
+            let is_earlier = |earlier: &Origin| !earlier.is_beside(&origin);
+            if self.origins.get(&other).is_some_and(is_earlier) {
+                table.remove(*rival);
                 self.origins.remove(&other);
             }
         }
@@ -320,7 +330,7 @@ fn typed(path: &[String], text: &str) -> Value {
     let number = matches!(key, "count" | "workers" | "divisor")
         .then(|| text.trim().parse().ok())
         .flatten();
-    let truth = matches!(key, "ascii" | "mouse").then(|| match text.trim() {
+    let truth = matches!(key, "ascii" | "mouse" | "require_tls").then(|| match text.trim() {
         "1" | "true" | "yes" | "on" => Some(true),
         "0" | "false" | "no" | "off" | "" => Some(false),
         _ => None,

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
+use secrecy::SecretString;
 use toml::{Table, Value};
 
 use super::file::ConfigFile;
 use super::layers::{Layers, Origin, Override, Scope, environment};
 use super::problem::{ConfigError, meant};
 use super::settings::{Account, DEBUG, Settings};
+use super::smarthost::SECRETS;
 use crate::mail::smarthost::Server;
 
 /// The account that flags and environment make when they name a server and the file names no account.
@@ -28,6 +30,8 @@ pub struct Request {
     pub environment: Vec<(String, String)>,
     /// The flags.
     pub flags: Vec<Override>,
+    /// Whether a password that is missing can be asked for, so that it is no fault of the selected account.
+    pub can_ask: bool,
 }
 
 impl fmt::Debug for Request {
@@ -105,7 +109,7 @@ pub fn load(request: &Request) -> Result<Loaded, ConfigError> {
         file,
         origins,
     };
-    loaded.check()?;
+    loaded.check(request.can_ask)?;
     Ok(loaded)
 }
 
@@ -132,8 +136,8 @@ fn spare_password(
     }
 }
 
-/// Binds a password of the file to the host of the file: flags and environment may name another host, but the login of the
-/// first one is not for the other.
+/// Binds a password and a detour of the file to the host of the file: flags and environment may name another host, but the
+/// login of the first one is not for the other, and neither is the way to it.
 fn bind_login(
     settings: &mut Settings,
     account: &str,
@@ -158,7 +162,16 @@ fn bind_login(
         .server
         .as_ref()
         .is_some_and(|server| !server.value.host.eq_ignore_ascii_case(&owner.host));
-    if !elsewhere || !(of_file("password") || of_file("password_command")) {
+    let login = SECRETS.into_iter().any(of_file);
+    if elsewhere && of_file("connect_to") {
+        remarks.push(format!(
+            "connect_to of the account {account} is the way to {} and is not used for another host",
+            owner.host
+        ));
+        smtp.connect_to = None;
+        origins.remove(&path("connect_to")[..]);
+    }
+    if !elsewhere || !login {
         return;
     }
     remarks.push(format!(
@@ -166,7 +179,8 @@ fn bind_login(
         owner.host
     ));
     (smtp.user, smtp.password, smtp.password_command) = (None, None, None);
-    for key in ["user", "password", "password_command"] {
+    (smtp.password_file, smtp.token_command) = (None, None);
+    for key in ["user"].into_iter().chain(SECRETS) {
         origins.remove(&path(key)[..]);
     }
 }
@@ -228,6 +242,24 @@ impl Loaded {
         self.settings.account.get(&self.account)
     }
 
+    /// The user and the server of the account that is meant, where the password is missing and must be asked for.
+    #[must_use]
+    pub fn lacks_password(&self) -> Option<(&str, &str)> {
+        let smtp = &self.selected()?.smtp;
+        let server = smtp.server.as_ref()?;
+        smtp.lacks_password()
+            .then_some((smtp.user.as_deref()?, server.text.as_str()))
+    }
+
+    /// Takes in a password that was asked for.
+    pub fn set_password(&mut self, password: SecretString) {
+        if let Some(account) = self.settings.account.get_mut(&self.account) {
+            account.smtp.password = Some(password);
+            let key = ["account", &self.account, "smtp", "password"].map(str::to_owned);
+            self.origins.insert(key.to_vec(), Origin::Prompt);
+        }
+    }
+
     /// Where a key's value came from.
     #[must_use]
     pub fn origin(&self, key: &[&str]) -> Origin {
@@ -261,24 +293,24 @@ impl Loaded {
     }
 
     /// What no single value shows: accounts that do not exist, smart hosts that are missing, half a login.
-    fn check(&self) -> Result<(), ConfigError> {
+    fn check(&self, can_ask: bool) -> Result<(), ConfigError> {
         let accounts = &self.settings.account;
         if !accounts.contains_key(&self.account) {
             return Err(self.unknown_account());
         }
         for (name, account) in accounts {
             let above = ["account", name.as_str()];
-            if account.transport == "smtp" && account.smtp.server.is_none() {
+            if matches!(account.transport.as_str(), "smtp" | "lmtp")
+                && account.smtp.server.is_none()
+            {
                 let message = "the smart host is missing";
                 let key = ["account", name, "smtp", "server"];
                 return Err(self
                     .fault(&key, message)
                     .remedy("set server = \"HOST:PORT\" there, or give --server HOST:PORT"));
             }
-            if account.smtp.password.is_some() && account.smtp.password_command.is_some() {
-                let key = ["account", name, "smtp", "password"];
-                let message = "there is a password_command too";
-                return Err(self.fault(&key, message).remedy("keep one of the two"));
+            if can_ask && *name == self.account && account.smtp.lacks_password() {
+                continue;
             }
             account.smart_host().map_err(|(key, message)| {
                 let key: Vec<&str> = above.iter().chain(key).copied().collect();

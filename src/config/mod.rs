@@ -9,6 +9,7 @@ pub mod paths;
 mod problem;
 pub mod settings;
 mod show;
+mod smarthost;
 mod values;
 
 pub use layers::{Origin, Override, Scope};

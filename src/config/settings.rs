@@ -1,16 +1,21 @@
 //! The settings and their defaults, as the file writes them. Unknown keys are faults: a typo must not pass in silence.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-pub use super::values::{Files, Limits, Number, Written};
+pub use super::values::{Files, Limits, Number, Pins, Written};
 use super::values::{first_word, hidden};
+use crate::mail::dsn::{Dsn, Notify, Return};
 use crate::mail::mailbox::Mailbox;
 use crate::mail::period::Period;
-use crate::mail::smarthost::{Credentials, Secret, Security, Server, SmartHost};
+use crate::mail::reach::Family;
+use crate::mail::sasl::Sasl;
+use crate::mail::smarthost::{Security, Server};
 use crate::mailer::{OnUncertain, Schedule};
 
 /// The built-in account, which sends nothing.
@@ -48,6 +53,11 @@ pub struct Account {
     pub expire: Option<Period>,
     /// What is done with mail that may have been delivered, where it is not the queue's.
     pub on_uncertain: Option<OnUncertain>,
+    /// Which delivery reports mail asks for that does not say so itself.
+    pub dsn: Option<Written<Notify>>,
+    /// How much of the message comes back with a report.
+    #[serde(rename = "return")]
+    pub ret: Option<Written<Return>>,
 }
 
 /// A smart host, as it is written.
@@ -66,10 +76,33 @@ pub struct Smtp {
     /// A command whose first line of output is the password.
     #[serde(serialize_with = "first_word")]
     pub password_command: Option<String>,
+    /// A file whose first line is the password, and that nobody else can read.
+    pub password_file: Option<PathBuf>,
+    /// A command whose first line of output is a bearer token, for a login by OAuth.
+    #[serde(serialize_with = "first_word")]
+    pub token_command: Option<String>,
+    /// The login mechanism, where it is not the best of those offered.
+    pub auth: Option<Sasl>,
     /// The name for EHLO.
     pub hello: Option<String>,
     /// PEM files of certificate authorities trusted beside the platform's: one path or a list.
     pub ca_file: Files,
+    /// The SHA-256 of the server's certificate or of its public key, in place of all authorities: one or a list.
+    pub pin: Pins,
+    /// A PEM file with this side's certificate, where the server wants one.
+    pub client_cert: Option<PathBuf>,
+    /// The PEM file of its private key; without it the key is in the file of `client_cert`.
+    pub client_key: Option<PathBuf>,
+    /// The name that the server's certificate must be for, where it is not the server's.
+    pub tls_name: Option<String>,
+    /// Which addresses of the server are tried. `any`.
+    pub family: Family,
+    /// The address of this machine to call from.
+    pub source: Option<Written<IpAddr>>,
+    /// Where to call in place of the server's own name and port.
+    pub connect_to: Option<Written<Server>>,
+    /// Whether all mail demands TLS on all its way (REQUIRETLS). `false`.
+    pub require_tls: bool,
     /// Messages for each connection. 10.
     pub count: Number,
     /// Messages under way at a time on a connection, where the server offers CHUNKING. 1.
@@ -152,6 +185,8 @@ impl Default for Account {
             retry: None,
             expire: None,
             on_uncertain: None,
+            dsn: None,
+            ret: None,
         }
     }
 }
@@ -173,47 +208,17 @@ impl Account {
         }
     }
 
-    /// The smart host; `None` where no server is set.
-    ///
-    /// # Errors
-    /// The key at fault, relative to the account, and what is wrong: a user without a password or a password without a user.
-    pub fn smart_host(&self) -> Result<Option<SmartHost>, (&'static [&'static str], String)> {
-        let smtp = &self.smtp;
-        let Some(server) = &smtp.server else {
-            return Ok(None);
-        };
-        let secret = match (&smtp.password, &smtp.password_command) {
-            (Some(value), _) => Some(Secret::Value(value.clone())),
-            (None, Some(command)) => Some(Secret::Command(command.clone())),
-            (None, None) => None,
-        };
-        let credentials = match (&smtp.user, secret) {
-            (Some(user), Some(secret)) => Some(Credentials {
-                user: user.clone(),
-                secret,
-            }),
-            (None, None) => None,
-            (Some(_), None) => {
-                let text = "there is a user but no password; set password_command, or TURBOMAIL_PASSWORD in the environment";
-                return Err((&["smtp", "user"], text.to_owned()));
-            }
-            (None, Some(_)) => {
-                let key: &'static [&'static str] = match smtp.password {
-                    Some(_) => &["smtp", "password"],
-                    None => &["smtp", "password_command"],
-                };
-                return Err((key, "there is a password but no user; set user".to_owned()));
-            }
-        };
-        Ok(Some(SmartHost {
-            hello: smtp.hello.clone(),
-            credentials,
-            ca_files: smtp.ca_file.0.clone(),
-            timeouts: smtp.timeout.0.clone(),
-            count: smtp.count.0,
-            bulk_window: smtp.bulk_window.0,
-            ..SmartHost::new(server.value.clone(), smtp.security.value)
-        }))
+    /// What mail asks to be told that does not say so itself.
+    #[must_use]
+    pub fn reports(&self) -> Option<Dsn> {
+        if self.dsn.is_none() && self.ret.is_none() {
+            return None;
+        }
+        Some(Dsn {
+            notify: self.dsn.as_ref().map(|dsn| dsn.value),
+            ret: self.ret.as_ref().map(|ret| ret.value),
+            envid: None,
+        })
     }
 }
 
@@ -229,8 +234,19 @@ impl Default for Smtp {
             user: None,
             password: None,
             password_command: None,
+            password_file: None,
+            token_command: None,
+            auth: None,
             hello: None,
             ca_file: Files::default(),
+            pin: Pins::default(),
+            client_cert: None,
+            client_key: None,
+            tls_name: None,
+            family: Family::default(),
+            source: None,
+            connect_to: None,
+            require_tls: false,
             count: Number(10),
             bulk_window: Number(1),
             timeout: Limits::default(),

@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::mail::fingerprint::Fingerprint;
 use crate::mail::period::Period;
 use crate::mail::smarthost::Timeouts;
 
@@ -90,6 +91,37 @@ impl<'de> Deserialize<'de> for Files {
             }
         }
         deserializer.deserialize_any(Paths)
+    }
+}
+
+/// One pin or several.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Pins(pub Vec<Fingerprint>);
+
+impl<'de> Deserialize<'de> for Pins {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Prints;
+        impl<'de> Visitor<'de> for Prints {
+            type Value = Pins;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a SHA-256 or a list of them in quotes")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Pins, E> {
+                let all: Result<_, _> = text.split(',').map(str::parse).collect();
+                all.map(Pins).map_err(E::custom)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Pins, A::Error> {
+                let mut prints = Vec::new();
+                while let Some(text) = list.next_element::<String>()? {
+                    prints.push(text.parse().map_err(de::Error::custom)?);
+                }
+                Ok(Pins(prints))
+            }
+        }
+        deserializer.deserialize_any(Prints)
     }
 }
 

@@ -24,6 +24,9 @@ pub struct Draft {
     pub body: String,
     /// Files to attach, read when the message is built.
     pub attachments: Vec<PathBuf>,
+    /// The account it was written for, where that is known, so that it can be opened with it again. It takes no part in
+    /// sending: whoever sends says through which account.
+    pub account: Option<String>,
 }
 
 impl Draft {
@@ -43,7 +46,7 @@ impl Draft {
         }
     }
 
-    /// Whether nothing worth keeping has been typed. The author's address alone is not worth keeping.
+    /// Whether nothing worth keeping has been typed. The author's address and the account alone are not.
     #[must_use]
     pub fn is_blank(&self) -> bool {
         [&self.to, &self.cc, &self.bcc, &self.subject, &self.body]

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::address::Address;
+use super::dsn::Dsn;
 
 /// Reverse path and recipients, independent of what the headers say.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,6 +12,12 @@ pub struct Envelope {
     pub reverse_path: Option<Address>,
     /// RCPT TO, without doubles, in the order in which they were given.
     pub recipients: Vec<Address>,
+    /// What is to be reported about the message; `None` asks for nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dsn: Option<Dsn>,
+    /// Whether every server on its way must use TLS or give it back (REQUIRETLS, RFC 8689).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub require_tls: bool,
 }
 
 impl Envelope {
@@ -30,7 +37,17 @@ impl Envelope {
         Self {
             reverse_path,
             recipients,
+            dsn: None,
+            require_tls: false,
         }
+    }
+
+    /// Takes over what the account asks for, where the message does not ask for something of its own.
+    pub fn wish(&mut self, dsn: Option<&Dsn>, require_tls: bool) {
+        if self.dsn.is_none() {
+            self.dsn = dsn.cloned();
+        }
+        self.require_tls |= require_tls;
     }
 
     /// Whether any address needs SMTPUTF8 (RFC 6531).

@@ -1,13 +1,18 @@
 //! The smart host: the relay or submission server that takes our mail, and how to talk to it.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+
+use super::fingerprint::Fingerprint;
+use super::sasl::Sasl;
+pub use super::server::Server;
+
+use super::reach::{Place, Reach};
 
 /// How the connection is protected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -69,64 +74,6 @@ impl FromStr for Security {
     }
 }
 
-/// Host and port as written: `relay.example.com`, `relay.example.com:587`, `192.0.2.1:25` or `[2001:db8::1]:465`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Server {
-    /// A name or an IP address without brackets.
-    pub host: String,
-    /// The port, where one was written.
-    pub port: Option<u16>,
-}
-
-impl FromStr for Server {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let port_of = |digits: &str| match digits.parse::<u16>() {
-            Ok(port) if port > 0 => Ok(Some(port)),
-            _ => Err(format!(
-                "the port in {text:?} is not a number from 1 to 65535"
-            )),
-        };
-        if text.contains("://") || text.contains(['/', '@', ' ']) {
-            return Err(format!(
-                "{text:?} is not HOST or HOST:PORT; write only the name and the port, such as relay.example.com:587"
-            ));
-        }
-        let (host, port) = if let Some(rest) = text.strip_prefix('[') {
-            let (host, rest) = rest
-                .split_once(']')
-                .ok_or_else(|| format!("the closing ] in {text:?} is missing"))?;
-            match rest.strip_prefix(':') {
-                Some(port) => (host, port_of(port)?),
-                None if rest.is_empty() => (host, None),
-                None => {
-                    return Err(format!(
-                        "a colon and a port are expected after ] in {text:?}"
-                    ));
-                }
-            }
-        } else if text.parse::<IpAddr>().is_ok() {
-            (text, None)
-        } else {
-            match text.split_once(':') {
-                Some((host, port)) => (host, port_of(port)?),
-                None => (text, None),
-            }
-        };
-        let bad = |c: char| !(c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '%'));
-        if host.is_empty() || host.contains(bad) {
-            return Err(format!(
-                "{text:?} has no host name, expected HOST or HOST:PORT such as relay.example.com:587"
-            ));
-        }
-        Ok(Self {
-            host: host.to_owned(),
-            port,
-        })
-    }
-}
-
 /// Where a password comes from. It is fetched when it is needed and never kept longer.
 #[derive(Clone, Debug)]
 pub enum Secret {
@@ -134,6 +81,21 @@ pub enum Secret {
     Value(SecretString),
     /// The first line that this shell command prints.
     Command(String),
+    /// The first line of this file, which nobody else may read.
+    File(PathBuf),
+    /// A bearer token: the first line that this shell command prints. It is kept until it expires or is refused.
+    Token(String),
+    /// There is none: the client certificate says who we are.
+    Certificate,
+}
+
+/// The certificate by which this side shows who it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientCertificate {
+    /// The PEM file of the certificate and its intermediates.
+    pub certificate: PathBuf,
+    /// The PEM file of the private key, which nobody else may read.
+    pub key: PathBuf,
 }
 
 /// User and password for AUTH (RFC 4954).
@@ -255,6 +217,15 @@ pub struct SmartHost {
     pub credentials: Option<Credentials>,
     /// PEM files of certificate authorities trusted beside the platform's.
     pub ca_files: Vec<PathBuf>,
+    /// Pinned certificates or public keys. Where there are any, the server's own certificate must be one of them, and then
+    /// neither its issuer nor its names nor its days are looked at.
+    pub pins: Vec<Fingerprint>,
+    /// The certificate of this side, where the server wants one.
+    pub client_certificate: Option<ClientCertificate>,
+    /// The name that the certificate must be for and that is asked for by SNI, where it is not `host`.
+    pub tls_name: Option<String>,
+    /// The login mechanism, where it is not the best of those offered.
+    pub auth: Option<Sasl>,
     /// The limits of the stages.
     pub timeouts: Timeouts,
     /// Messages for each connection, after which it is closed and another opened. 10.
@@ -262,19 +233,34 @@ pub struct SmartHost {
     /// Messages under way at a time on a connection, where the server offers CHUNKING and PIPELINING. With more than one, a
     /// connection that is lost leaves as many uncertain. 1.
     pub bulk_window: usize,
+    /// What is spoken there, and by which way it is reached.
+    pub reach: Reach,
 }
 
 impl SmartHost {
     /// A smart host without login; the port is the convention's where none was written.
     #[must_use]
     pub fn new(server: Server, security: Security) -> Self {
+        let socket = server.socket();
         Self {
             port: server.port.unwrap_or(security.default_port()),
-            host: server.host,
+            // A socket has no name of its own; it is always on this machine.
+            host: match &socket {
+                Some(_) => "localhost".to_owned(),
+                None => server.host,
+            },
+            reach: Reach {
+                socket,
+                ..Reach::default()
+            },
             security,
             hello: None,
             credentials: None,
             ca_files: Vec::new(),
+            pins: Vec::new(),
+            client_certificate: None,
+            tls_name: None,
+            auth: None,
             timeouts: Timeouts::default(),
             count: 10,
             bulk_window: 1,
@@ -287,10 +273,22 @@ impl SmartHost {
         self.security == Security::Tls || (self.security == Security::Auto && self.port == 465)
     }
 
-    /// `host:port`, with brackets around an IPv6 address.
+    /// Where to call: its own name and port, unless there is a detour.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        match (&self.reach.detour, &self.reach.socket) {
+            (Some(detour), _) => detour.clone(),
+            (None, Some(path)) => Place::Socket(path.clone()),
+            (None, None) => Place::Host(self.host.clone(), self.port),
+        }
+    }
+
+    /// `host:port`, with brackets around an IPv6 address; of a UNIX socket `unix:` and its path.
     #[must_use]
     pub fn name(&self) -> String {
-        if self.host.contains(':') {
+        if let Some(path) = &self.reach.socket {
+            format!("unix:{}", path.display())
+        } else if self.host.contains(':') {
             format!("[{}]:{}", self.host, self.port)
         } else {
             format!("{}:{}", self.host, self.port)
@@ -303,22 +301,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn servers_are_read_with_and_without_port_and_brackets() {
-        let read = |text: &str| {
-            text.parse::<Server>()
-                .map(|server| (server.host, server.port))
-        };
+    fn a_smart_host_is_called_where_it_is_unless_there_is_a_detour() {
+        let server = |text: &str| text.parse::<Server>().expect("a server");
+        let socket = SmartHost::new(server("unix:/run/lmtp"), Security::Auto);
         assert_eq!(
-            read("relay.example.com:587"),
-            Ok(("relay.example.com".into(), Some(587)))
+            (socket.host.as_str(), socket.name().as_str()),
+            ("localhost", "unix:/run/lmtp")
         );
-        assert_eq!(read("localhost"), Ok(("localhost".into(), None)));
-        assert_eq!(read("[::1]:25"), Ok(("::1".into(), Some(25))));
-        assert_eq!(read("::1"), Ok(("::1".into(), None)));
-        for bad in [
-            "", ":25", "a:0", "a:70000", "a:x", "smtp://a", "[::1", "a b", "me@a",
-        ] {
-            assert!(read(bad).is_err(), "{bad}");
-        }
+        assert_eq!(socket.place().to_string(), "unix:/run/lmtp");
+        let mut host = SmartHost::new(server("2001:db8::1"), Security::Tls);
+        assert_eq!(
+            (host.name(), host.place().to_string()),
+            ("[2001:db8::1]:465".into(), host.name())
+        );
+        host.reach.detour = Some(server("127.0.0.1:2525").place(host.port));
+        assert_eq!(
+            (host.name().as_str(), host.place().to_string().as_str()),
+            ("[2001:db8::1]:465", "127.0.0.1:2525")
+        );
     }
 }

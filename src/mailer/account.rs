@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::mail::dsn::Dsn;
 use crate::mail::entry::Route;
 use crate::mail::mailbox::Mailbox;
 use crate::mail::smarthost::SmartHost;
@@ -19,6 +20,10 @@ pub struct Account {
     pub name: String,
     /// The author of drafts that name none.
     pub from: Option<Mailbox>,
+    /// Which delivery reports its messages ask for that do not say so themselves.
+    pub dsn: Option<Dsn>,
+    /// Whether its messages demand TLS on all their way (REQUIRETLS, RFC 8689).
+    pub require_tls: bool,
     /// How its messages leave.
     pub transport: Arc<dyn Transport>,
     /// When and by whose hand they leave.
@@ -33,6 +38,8 @@ impl Account {
         Self {
             name: name.into(),
             from: None,
+            dsn: None,
+            require_tls: false,
             transport,
             manager: Arc::new(Immediate::new(&ManagerOptions::default())),
             rules: RouteRules::default(),
@@ -62,6 +69,8 @@ impl Account {
         AccountFacts {
             name: route.clone(),
             from: self.from.clone(),
+            dsn: self.dsn.clone(),
+            require_tls: self.require_tls,
             transport: self.transport.kind(),
             describe: self.transport.describe(),
             leaves_the_machine: self.transport.leaves_the_machine(),
@@ -78,6 +87,10 @@ pub struct AccountFacts {
     pub name: Route,
     /// The author of drafts that name none.
     pub from: Option<Mailbox>,
+    /// Which delivery reports its messages ask for that do not say so themselves.
+    pub dsn: Option<Dsn>,
+    /// Whether its messages demand TLS on all their way.
+    pub require_tls: bool,
     /// The transport's kind, such as `smtp`.
     pub transport: &'static str,
     /// Where its mail goes, in a few words.

@@ -116,6 +116,10 @@ impl Mailer {
         let post = self.open(account)?;
         let (queue, route, id) = (&self.0.queue, &post.desk.route, EntryId::new());
         let message_id = message.message_id.clone();
+        let mut message = message;
+        message
+            .envelope
+            .wish(post.facts.dsn.as_ref(), post.facts.require_tls);
         let message = Arc::new(message);
         let (ticket, first) = if post.manager.is_at_once() {
             queue.admit_and_claim(id, route, message, terms)?
@@ -223,6 +227,9 @@ impl Mailer {
     /// # Errors
     /// Where it is being sent, held or done.
     pub fn retry_now(&self, id: EntryId) -> Result<(), QueueError> {
+        if let Some(entry) = self.0.queue.snapshot().live.get(&id) {
+            self.forgive(&entry.route);
+        }
         self.0.queue.retry_now(id)
     }
 
@@ -255,6 +262,15 @@ impl Mailer {
     /// Cuts the pause of a host in trouble short. Returns whether there was one.
     #[must_use]
     pub fn resume_route(&self, account: &str) -> bool {
-        self.0.queue.resume_route(&Route::from(account))
+        let route = Route::from(account);
+        self.forgive(&route);
+        self.0.queue.resume_route(&route)
+    }
+
+    /// Tells the transport of an account that a person wants the next attempt whatever the last one came to.
+    fn forgive(&self, route: &Route) {
+        if let Some(post) = self.0.posts.get(route) {
+            post.desk.transport.forgive();
+        }
     }
 }

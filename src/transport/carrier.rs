@@ -15,7 +15,7 @@ use crate::mail::parcel::{Connection, Parcel, Report, Verdict};
 use crate::mail::smarthost::SmartHost;
 use crate::mail::stage::Stage;
 use crate::mail::transcript::{By, Transcript};
-use crate::smtp::{Consignment, Delivery, Link, Session, Tls};
+use crate::smtp::{Consignment, Delivery, Link, Logins, Session, Tls, arrive};
 
 /// Messages before the end of a connection's count at which the next connection is opened: a connection takes five round
 /// trips or more until it is of use, and a message one.
@@ -36,6 +36,7 @@ struct Way {
     host: Arc<SmartHost>,
     tls: Tls,
     dial: Arc<dyn Dial>,
+    logins: Logins,
 }
 
 /// A failure to open a connection, and what is known of that.
@@ -58,14 +59,9 @@ impl Way {
                 return Err((failure, connection));
             }
         };
-        let mut session = Session::new(link, self.host.clone(), self.tls.clone(), transcript);
-        match session.establish().await {
-            Ok(()) => {
-                reports.ready();
-                Ok(session)
-            }
-            Err(failure) => Err((failure, session.connection().clone())),
-        }
+        let session = arrive(link, &self.host, &self.tls, &self.logins, transcript).await?;
+        reports.ready();
+        Ok(session)
     }
 }
 
@@ -94,11 +90,22 @@ struct Run {
 impl SmtpCarrier {
     pub(super) fn new(host: Arc<SmartHost>, tls: Tls, dial: Arc<dyn Dial>) -> Self {
         Self {
-            way: Way { host, tls, dial },
+            way: Way {
+                host,
+                tls,
+                dial,
+                logins: Logins::new(),
+            },
             session: None,
             leaving: JoinSet::new(),
             one_at_a_time: false,
         }
+    }
+
+    /// Shares what is known of logins with the transport's other carriers.
+    pub(super) fn with_logins(mut self, logins: Logins) -> Self {
+        self.way.logins = logins;
+        self
     }
 
     /// The kept connection, where it is still good for another message.

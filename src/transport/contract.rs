@@ -22,6 +22,10 @@ pub trait Transport: Send + Sync + fmt::Debug + 'static {
     /// The largest batch worth handing over at once: messages for each connection.
     fn count(&self) -> usize;
 
+    /// A person wants the next attempt at once: whatever this transport would not try again for a while, such as a login that
+    /// was refused, may be tried.
+    fn forgive(&self) {}
+
     /// A carrier for one worker. This does no I/O: the connection is opened when the first parcel is there.
     fn carrier(&self) -> Box<dyn Carrier>;
 }

@@ -3,6 +3,7 @@
 mod carrier;
 pub mod contract;
 pub mod debug;
+pub mod lmtp;
 pub mod registry;
 pub mod smtp;
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::contract::Transport;
 use super::debug::Debug;
+use super::lmtp::Lmtp;
 use super::smtp::Smtp;
 use crate::mail::smarthost::SmartHost;
 
@@ -14,6 +15,13 @@ use crate::mail::smarthost::SmartHost;
 pub struct TransportOptions {
     /// The smart host, for transports that talk to one.
     pub smart_host: Option<SmartHost>,
+}
+
+impl TransportOptions {
+    fn server(&self) -> Result<SmartHost, String> {
+        let missing = "no server is configured; set server = \"host:port\" or \"unix:/path\"";
+        self.smart_host.clone().ok_or_else(|| missing.to_owned())
+    }
 }
 
 /// Why there is no such transport.
@@ -52,17 +60,12 @@ impl Registry {
         Self::default()
     }
 
-    /// A registry with the transports of this crate: `smtp` and `debug`.
+    /// A registry with the transports of this crate: `smtp`, `lmtp` and `debug`.
     #[must_use]
     pub fn standard() -> Self {
         let mut registry = Self::empty();
-        registry.register("smtp", |options| {
-            let host = options
-                .smart_host
-                .clone()
-                .ok_or("no server is configured; set server = \"host:port\"")?;
-            Ok(Arc::new(Smtp::new(host)))
-        });
+        registry.register("smtp", |options| Ok(Arc::new(Smtp::new(options.server()?))));
+        registry.register("lmtp", |options| Ok(Arc::new(Lmtp::new(options.server()?))));
         registry.register("debug", |options| {
             let debug =
                 Debug::new(options.smart_host.as_ref()).map_err(|error| error.to_string())?;
@@ -133,7 +136,7 @@ mod tests {
             .expect_err("a typing error")
             .to_string();
         assert!(
-            error.contains("smpt") && error.contains("debug, smtp"),
+            error.contains("smpt") && error.contains("debug, lmtp, smtp"),
             "{error}"
         );
         let error = registry

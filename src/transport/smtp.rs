@@ -1,4 +1,4 @@
-//! Delivery through a smart host over SMTP, with a connection that is kept between batches.
+//! Delivery through a smart host over SMTP, with connections that are kept between batches.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::contract::{Carrier, Transport};
 use crate::mail::outcome::Failure;
 use crate::mail::smarthost::SmartHost;
 use crate::mail::transcript::Transcript;
-use crate::smtp::{Link, Tls, dial};
+use crate::smtp::{Link, Logins, Tls, dial};
 
 /// TCP to the smart host's addresses.
 #[derive(Debug)]
@@ -31,6 +31,7 @@ impl Dial for Tcp {
 pub struct Smtp {
     host: Arc<SmartHost>,
     tls: Tls,
+    logins: Logins,
 }
 
 impl Smtp {
@@ -38,7 +39,8 @@ impl Smtp {
     #[must_use]
     pub fn new(host: SmartHost) -> Self {
         Self {
-            tls: Tls::new(host.ca_files.clone()),
+            tls: Tls::of(&host),
+            logins: Logins::new(),
             host: Arc::new(host),
         }
     }
@@ -58,10 +60,11 @@ impl Transport for Smtp {
     }
 
     fn carrier(&self) -> Box<dyn Carrier> {
-        Box::new(SmtpCarrier::new(
-            self.host.clone(),
-            self.tls.clone(),
-            Arc::new(Tcp),
-        ))
+        let carrier = SmtpCarrier::new(self.host.clone(), self.tls.clone(), Arc::new(Tcp));
+        Box::new(carrier.with_logins(self.logins.clone()))
+    }
+
+    fn forgive(&self) {
+        self.logins.forgive();
     }
 }

@@ -14,8 +14,8 @@ use crate::mail::entry::{Entry, Route};
 use crate::mail::event::Event;
 use crate::mail::parcel::EntryId;
 use crate::mail::snapshot::Snapshot;
+use crate::mailer::compose::ComposeError;
 use crate::mailer::compose::drafts::{DraftId, Drafts};
-use crate::mailer::compose::{self, ComposeError};
 use crate::mailer::{Leaving, Mailer, MailerError};
 
 use super::answer::Refusal;
@@ -83,31 +83,20 @@ fn from_content(entry: &Entry) -> Draft {
         .get(message.header().len()..)
         .unwrap_or_default();
     let body = String::from_utf8_lossy(body);
-    Draft::new(
-        message.from.clone(),
-        open.join(", "),
-        message.subject.clone(),
-        body.trim_start(),
-    )
-}
-
-fn field(field: compose::Field) -> Option<Field> {
-    Some(match field {
-        compose::Field::From => Field::From,
-        compose::Field::To => Field::To,
-        compose::Field::Cc => Field::Cc,
-        compose::Field::Bcc => Field::Bcc,
-        compose::Field::ReplyTo => Field::ReplyTo,
-        compose::Field::Subject => Field::Subject,
-        compose::Field::Body => Field::Body,
-        compose::Field::Attachment(_) => Field::Attach,
-        compose::Field::MessageId | compose::Field::Message => return None,
-    })
+    Draft {
+        account: Some(entry.route.to_string()),
+        ..Draft::new(
+            message.from.clone(),
+            open.join(", "),
+            message.subject.clone(),
+            body.trim_start(),
+        )
+    }
 }
 
 fn refusal(error: &MailerError) -> Refusal {
     let place = match error {
-        MailerError::Compose(ComposeError { field: at, .. }) => field(*at),
+        MailerError::Compose(ComposeError { field: at, .. }) => Field::of(*at),
         _ => None,
     };
     Refusal {

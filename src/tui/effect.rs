@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::mail::draft::Draft;
 use crate::mail::entry::Route;
 use crate::mail::parcel::EntryId;
+use crate::mailer::compose;
 
 /// Where the console can be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub enum Place {
     /// The transcript of one attempt, the latest where no number is given.
     Transcript(EntryId, Option<u32>),
     /// The look before sending.
-    Review(Outgoing),
+    Review(Box<Outgoing>),
     /// The kept drafts.
     Drafts,
     /// The keys of the screen below.
@@ -60,6 +61,21 @@ pub enum Field {
 }
 
 impl Field {
+    /// The field in which a part of a draft is written; nothing for what is written in none.
+    pub const fn of(part: compose::Field) -> Option<Self> {
+        Some(match part {
+            compose::Field::From => Self::From,
+            compose::Field::To => Self::To,
+            compose::Field::Cc => Self::Cc,
+            compose::Field::Bcc => Self::Bcc,
+            compose::Field::ReplyTo => Self::ReplyTo,
+            compose::Field::Subject => Self::Subject,
+            compose::Field::Body => Self::Body,
+            compose::Field::Attachment(_) => Self::Attach,
+            compose::Field::MessageId | compose::Field::Message => return None,
+        })
+    }
+
     /// Every field, from top to bottom.
     pub const ALL: [Self; 8] = [
         Self::From,

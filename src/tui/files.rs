@@ -1,10 +1,9 @@
 //! Looks at the file system for Compose: whether a file can be attached, and which paths begin like this.
 
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::mail::clean::Clean;
+use crate::mailer::compose::attachable;
 
 /// Completions that are offered at most.
 const OFFERS: usize = 200;
@@ -20,29 +19,6 @@ fn at_home(path: &Path) -> PathBuf {
         (Ok(rest), Some(home)) => Path::new(&home).join(rest),
         _ => path.to_owned(),
     }
-}
-
-/// The size of a file that can be attached.
-///
-/// Only a regular file is ever opened: opening a pipe or a device could wait for ever.
-///
-/// # Errors
-/// Why it cannot be attached.
-pub(super) fn attachable(path: &Path) -> Result<u64, Clean> {
-    let words = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound => Clean::new("there is no such file"),
-        io::ErrorKind::PermissionDenied => Clean::new("you may not read it"),
-        _ => Clean::from(error.to_string()),
-    };
-    let facts = fs::metadata(path).map_err(words)?;
-    if facts.is_dir() {
-        return Err(Clean::new("it is a folder"));
-    }
-    if !facts.is_file() {
-        return Err(Clean::new("it is no regular file"));
-    }
-    fs::File::open(path).map_err(words)?;
-    Ok(facts.len())
 }
 
 /// The first reading in which every path is a file that can be attached, with the sizes.
@@ -97,23 +73,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_regular_files_are_attached() {
+    fn only_what_is_wholly_files_is_attached() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("a b.txt");
         fs::write(&file, "four").expect("written");
-        assert_eq!(attachable(&file), Ok(4));
-        assert_eq!(attachable(folder.path()), Err(Clean::new("it is a folder")));
-        assert_eq!(
-            attachable(Path::new("/dev/zero")),
-            Err(Clean::new("it is no regular file"))
-        );
-        assert_eq!(
-            attachable(&folder.path().join("no")),
-            Err(Clean::new("there is no such file"))
-        );
         let good = vec![file.clone()];
         let bad = vec![file.clone(), folder.path().join("no")];
         assert_eq!(all_files(&[bad.clone(), good]), Some(vec![(file, 4)]));
+        let folders = vec![vec![folder.path().to_owned()], vec!["/dev/zero".into()]];
+        assert_eq!(all_files(&folders), None);
         assert_eq!(all_files(&[bad]), None);
     }
 

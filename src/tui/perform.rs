@@ -11,6 +11,7 @@ use crate::mail::draft::Draft;
 use crate::mail::event::Event;
 use crate::mail::parcel::EntryId;
 use crate::mail::snapshot::Snapshot;
+use crate::mailer::compose::attachable;
 
 use super::answer::{Answer, Refusal};
 use super::effect::{Effect, Level, Outgoing, Parting};
@@ -93,7 +94,7 @@ enum Task {
     Open(Arc<dyn Core>),
     /// There will be no queue, for this reason.
     Broken(Clean),
-    Keep(String, Draft),
+    Keep(String, Box<Draft>),
     Forget(String),
     Act(Verb),
     /// Says when everything before it is done.
@@ -149,7 +150,7 @@ impl Performer {
     /// Performs an effect. `key` is the open draft's, for answers that are about it.
     pub fn perform(&self, effect: Effect, key: &str) {
         match effect {
-            Effect::KeepDraft(key, draft) => self.task(Task::Keep(key, draft)),
+            Effect::KeepDraft(key, draft) => self.task(Task::Keep(key, Box::new(draft))),
             Effect::DropKept(key) => self.task(Task::Forget(key)),
             Effect::Hold(id) => self.task(Task::Act(Verb::Hold(id))),
             Effect::Release(id) => self.task(Task::Act(Verb::Release(id))),
@@ -163,7 +164,7 @@ impl Performer {
                 let key = key.to_owned();
                 self.look(move || {
                     let path = files::whole(&path);
-                    let facts = files::attachable(&path);
+                    let facts = attachable(&path);
                     vec![Answer::Attached(key, path, facts)]
                 });
             }

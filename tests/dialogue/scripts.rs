@@ -1,17 +1,21 @@
 //! Runs every script under tests/scripts against the smtp transport: in clear, over STARTTLS and over TLS, with replies whole
-//! and cut into single octets.
+//! cut into single octets, and glued together.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
 use serde::Deserialize;
+use turbomail::mail::dsn::Dsn;
+use turbomail::mail::parcel::Parcel;
+use turbomail::mail::sasl::Sasl;
 use turbomail::mail::smarthost::{Credentials, Secret, Security};
 use turbomail::smtp::script::Script;
 use turbomail::transport::contract::Transport;
-use turbomail::transport::smtp::Smtp;
+use turbomail::transport::registry::{Registry, TransportOptions};
 
 use crate::support::parcels::{Collector, parcel, transcript};
 use crate::support::relay::{Mode, Relay};
@@ -46,10 +50,25 @@ struct Case {
 struct Client {
     security: Option<Security>,
     user: Option<String>,
+    auth: Option<Sasl>,
     #[serde(default)]
     password: String,
     count: Option<usize>,
     bulk_window: Option<usize>,
+    /// The transport: smtp or lmtp.
+    transport: Option<String>,
+    /// What every message asks to be told.
+    dsn: Option<Dsn>,
+    #[serde(default)]
+    require_tls: bool,
+}
+
+/// How the server's replies come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cut {
+    Whole,
+    Octets,
+    Glued,
 }
 
 #[derive(Deserialize)]
@@ -124,36 +143,51 @@ impl Case {
             .is_none_or(|modes| modes.iter().any(|one| one == name))
     }
 
-    fn transport(&self, relay: &Relay) -> Smtp {
+    fn parcels(&self) -> Vec<Parcel> {
+        let parcels = self.send.iter().map(|send| {
+            let to: Vec<&str> = send.to.iter().map(String::as_str).collect();
+            let mut parcel = parcel(&send.from, &to, &Self::content(send));
+            let envelope = &mut Arc::make_mut(&mut parcel.message).envelope;
+            envelope.wish(self.client.dsn.as_ref(), self.client.require_tls);
+            parcel
+        });
+        parcels.collect()
+    }
+
+    fn transport(&self, relay: &Relay) -> Arc<dyn Transport> {
         let mut host = relay.host();
         for (name, limit) in &self.limits {
             *host.timeouts.named(name).expect("a limit") = Duration::from_millis(*limit);
         }
         host.security = self.client.security.unwrap_or(host.security);
+        host.auth = self.client.auth;
         host.count = self.client.count.unwrap_or(host.count);
         host.bulk_window = self.client.bulk_window.unwrap_or(host.bulk_window);
         host.credentials = self.client.user.clone().map(|user| Credentials {
             user,
             secret: Secret::Value(SecretString::from(self.client.password.clone())),
         });
-        Smtp::new(host)
+        let options = TransportOptions {
+            smart_host: Some(host),
+        };
+        let kind = self.client.transport.as_deref().unwrap_or("smtp");
+        Registry::standard()
+            .build(kind, &options)
+            .expect("a transport")
     }
 
     /// Runs it; the complaints.
-    async fn run(&self, mode: Mode, drip: bool) -> Vec<String> {
-        let mut script = Script::try_from(self.server.clone()).expect("a script");
-        if drip {
-            script = script.dripping(0);
-        }
+    async fn run(&self, mode: Mode, cut: Cut) -> Vec<String> {
+        let script = Script::try_from(self.server.clone()).expect("a script");
+        let script = match cut {
+            Cut::Whole => script,
+            Cut::Octets => script.dripping(0),
+            Cut::Glued => script.batching(),
+        };
         let relay = Relay::start(script, mode).await;
         let mut carrier = self.transport(&relay).carrier();
         let collector = Collector::default();
-        let parcels: Vec<_> = { self.send.iter() }
-            .map(|send| {
-                let to: Vec<&str> = send.to.iter().map(String::as_str).collect();
-                parcel(&send.from, &to, &Self::content(send))
-            })
-            .collect();
+        let parcels = self.parcels();
         if self.batch {
             carrier.deliver(parcels.clone(), &collector).await;
         } else {
@@ -259,7 +293,7 @@ impl Seen {
     }
 }
 
-async fn run_all(mode: Mode, drip: bool) {
+async fn run_all(mode: Mode, cut: Cut) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scripts");
     let only = std::env::var("DIALOGUE").unwrap_or_default();
     let mut cases = Vec::new();
@@ -272,14 +306,14 @@ async fn run_all(mode: Mode, drip: bool) {
             .into_owned();
         let text = std::fs::read_to_string(&path).expect("readable");
         let case: Case = toml::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
-        if name.contains(&only) && case.runs_in(mode) && (case.drip || !drip) {
+        if name.contains(&only) && case.runs_in(mode) && (case.drip || cut != Cut::Octets) {
             cases.push((name, case));
         }
     }
     assert!(cases.len() > 10 || !only.is_empty(), "the scripts are gone");
     let runs = cases.iter().map(|(name, case)| async move {
         let limit = Duration::from_secs(90);
-        let run = tokio::time::timeout(limit, case.run(mode, drip)).await;
+        let run = tokio::time::timeout(limit, case.run(mode, cut)).await;
         (
             name,
             case,
@@ -292,35 +326,50 @@ async fn run_all(mode: Mode, drip: bool) {
             writeln!(report, "{name} ({}): {complaint}\n", case.about).expect("a string");
         }
     }
-    assert!(report.is_empty(), "{mode:?}, drip {drip}:\n{report}");
+    assert!(report.is_empty(), "{mode:?}, {cut:?}:\n{report}");
 }
 
 #[tokio::test]
 async fn in_clear() {
-    run_all(Mode::Plain, false).await;
+    run_all(Mode::Plain, Cut::Whole).await;
 }
 
 #[tokio::test]
 async fn in_clear_octet_by_octet() {
-    run_all(Mode::Plain, true).await;
+    run_all(Mode::Plain, Cut::Octets).await;
 }
 
 #[tokio::test]
 async fn over_starttls() {
-    run_all(Mode::StartTls, false).await;
+    run_all(Mode::StartTls, Cut::Whole).await;
 }
 
 #[tokio::test]
 async fn over_starttls_octet_by_octet() {
-    run_all(Mode::StartTls, true).await;
+    run_all(Mode::StartTls, Cut::Octets).await;
 }
 
 #[tokio::test]
 async fn over_tls() {
-    run_all(Mode::Tls, false).await;
+    run_all(Mode::Tls, Cut::Whole).await;
 }
 
 #[tokio::test]
 async fn over_tls_octet_by_octet() {
-    run_all(Mode::Tls, true).await;
+    run_all(Mode::Tls, Cut::Octets).await;
+}
+
+#[tokio::test]
+async fn in_clear_glued_together() {
+    run_all(Mode::Plain, Cut::Glued).await;
+}
+
+#[tokio::test]
+async fn over_starttls_glued_together() {
+    run_all(Mode::StartTls, Cut::Glued).await;
+}
+
+#[tokio::test]
+async fn over_tls_glued_together() {
+    run_all(Mode::Tls, Cut::Glued).await;
 }

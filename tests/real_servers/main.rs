@@ -1,11 +1,15 @@
-//! The real binary against a real Postfix: STARTTLS, AUTH, implicit TLS, attachments, and no secret anywhere.
+//! The real binary against real servers: Postfix, Dovecot, postgrey and smtp-sink.
 //!
-//! Skipped, and said so, where Postfix is missing; `REAL_SERVERS=required` makes that a failure.
+//! Skipped, and said so, where one is missing; `REAL_SERVERS=required` makes that a failure.
 #![expect(clippy::expect_used, reason = "a test may stop at the first surprise")]
 
 mod console;
+mod daemon;
+mod dovecot;
+mod other_servers;
 mod postfix;
 mod secrets;
+mod sink;
 #[expect(dead_code, reason = "the console's own tests use more of it")]
 #[path = "../support/terminal.rs"]
 mod terminal;
@@ -23,16 +27,18 @@ use tempfile::TempDir;
 
 /// A Postfix, or `None` where there is none and none is demanded.
 fn postfix() -> Option<Postfix> {
-    // Ports are free when they are chosen and may be taken when Postfix gets there; other tests start theirs at the same time.
+    or_skipped(Postfix::start)
+}
+
+/// A server, or `None` where there is none and none is demanded.
+fn or_skipped<T>(start: impl Fn() -> Result<T, String>) -> Option<T> {
+    // Ports are free when they are chosen and may be taken when the server gets there; other tests start theirs at the same time.
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    let started = Postfix::start()
-        .or_else(|_| Postfix::start())
-        .or_else(|_| Postfix::start());
-    match started {
-        Ok(postfix) => Some(postfix),
+    match start().or_else(|_| start()).or_else(|_| start()) {
+        Ok(server) => Some(server),
         Err(reason) if std::env::var_os("REAL_SERVERS").is_some() => {
-            panic!("a real Postfix is required and could not be started: {reason}")
+            panic!("a real server is required and could not be started: {reason}")
         }
         Err(reason) => {
             eprintln!("skipped: {reason}");
@@ -257,4 +263,36 @@ fn what_postfix_refuses_is_reported_in_its_own_words() {
             .is_some_and(|text| text.contains("authority")),
         "{result:#}"
     );
+}
+
+#[test]
+fn each_mechanism_that_postfix_offers_logs_in() {
+    let Some(postfix) = postfix() else { return };
+    let home = TempDir::new().expect("a scratch home");
+    let server = format!("localhost:{}", postfix.submission);
+    let ca = postfix.ca();
+    for mechanism in ["plain", "login", "cram-md5"] {
+        let output = send(
+            home.path(),
+            &[
+                "--from",
+                USER,
+                "--server",
+                &server,
+                "--user",
+                USER,
+                "--auth",
+                mechanism,
+                "--ca-file",
+                &ca.to_string_lossy(),
+                "bob@example.test",
+            ],
+        );
+        let result = json(&output);
+        assert_eq!(output.status.code(), Some(0), "{mechanism}: {result:#}");
+        let said = result["attempts"][0]["transcript"].to_string();
+        let command = format!("AUTH {}", mechanism.to_uppercase());
+        assert!(said.contains(&command), "{mechanism}: {said}");
+        assert_no_secret(mechanism, &output.stdout);
+    }
 }

@@ -31,6 +31,11 @@ pub(crate) const PASSWORD: &str = "kanarien-Vogel+7 ü";
 impl Postfix {
     /// Starts a Postfix, or says what is missing for it.
     pub(crate) fn start() -> Result<Self, String> {
+        Self::start_with("")
+    }
+
+    /// Starts a Postfix with these lines at the end of its main.cf.
+    pub(crate) fn start_with(more: &str) -> Result<Self, String> {
         for program in ["postfix", "saslpasswd2"] {
             if !["/usr/sbin", "/usr/bin", "/sbin"]
                 .iter()
@@ -53,7 +58,7 @@ impl Postfix {
             mx: free_port(),
         };
         postfix
-            .lay_out()
+            .lay_out(more)
             .map_err(|error| format!("cannot lay out Postfix's folder: {error}"))?;
         postfix.add_user()?;
         run(Command::new("postfix")
@@ -104,7 +109,7 @@ impl Postfix {
         self.folder.path().join(path)
     }
 
-    fn lay_out(&self) -> std::io::Result<()> {
+    fn lay_out(&self, more: &str) -> std::io::Result<()> {
         fs::set_permissions(self.folder.path(), Permissions::from_mode(0o755))?;
         for folder in ["etc/sasl", "queue", "data", "tls", "sasl", "mail"] {
             fs::create_dir_all(self.at(folder))?;
@@ -119,11 +124,11 @@ impl Postfix {
         for folder in ["data", "mail"] {
             owned_by_postfix(&self.at(folder))?;
         }
-        fs::write(self.at("etc/main.cf"), self.main_cf())?;
+        fs::write(self.at("etc/main.cf"), self.main_cf() + more)?;
         fs::write(self.at("etc/master.cf"), self.master_cf())?;
         // Debian's smtpd looks for the SASL settings below its own configuration directory and nowhere else.
         let sasl = format!(
-            "pwcheck_method: auxprop\nauxprop_plugin: sasldb\nsasldb_path: {}\nmech_list: PLAIN LOGIN\n",
+            "pwcheck_method: auxprop\nauxprop_plugin: sasldb\nsasldb_path: {}\nmech_list: PLAIN LOGIN CRAM-MD5\n",
             self.at("sasl/sasldb2").display()
         );
         fs::write(self.at("etc/sasl/smtpd.conf"), sasl)
@@ -243,7 +248,7 @@ impl Drop for Postfix {
 }
 
 /// A certificate authority and a certificate of it for `mx.test`, `localhost` and `127.0.0.1`.
-fn certificates(folder: &Path) -> std::io::Result<()> {
+pub(crate) fn certificates(folder: &Path) -> std::io::Result<()> {
     let bad = |error: rcgen::Error| std::io::Error::other(error);
     let mut authority = CertificateParams::new([]).map_err(bad)?;
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -274,12 +279,12 @@ fn owned_by_postfix(path: &Path) -> std::io::Result<()> {
     .map_err(std::io::Error::other)
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a loopback port");
     socket.local_addr().expect("its address").port()
 }
 
-fn wait_for(port: u16) -> Result<(), String> {
+pub(crate) fn wait_for(port: u16) -> Result<(), String> {
     let deadline = Instant::now() + Duration::from_secs(20);
     while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
         if Instant::now() > deadline {
@@ -290,7 +295,7 @@ fn wait_for(port: u16) -> Result<(), String> {
     Ok(())
 }
 
-fn run(command: &mut Command) -> Result<String, String> {
+pub(crate) fn run(command: &mut Command) -> Result<String, String> {
     let output = command
         .stdin(Stdio::null())
         .output()

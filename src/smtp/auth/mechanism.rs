@@ -1,34 +1,90 @@
-//! SASL mechanisms (RFC 4422): each turns a login into its answers, one challenge at a time.
+//! What each login mechanism (RFC 4422) must do, and what it has to work with.
 
 use std::fmt;
 
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 
-/// An answer on its way to the server, before base64. It is overwritten when it is dropped.
-pub(crate) type Answer = Zeroizing<Vec<u8>>;
+use super::prepare::prepared;
+use crate::mail::sasl::Sasl;
+use crate::smtp::tls::Binding;
 
-/// Who logs in.
+/// Octets that are overwritten when they are dropped.
+pub(crate) type Secret = Zeroizing<Vec<u8>>;
+
+/// An answer on its way to the server, before base64.
+#[derive(Default)]
+pub(crate) struct Answer {
+    pub(crate) octets: Secret,
+    /// What in it is to be hidden even by itself, should the server repeat it.
+    pub(crate) secrets: Vec<Secret>,
+}
+
+impl From<Vec<u8>> for Answer {
+    fn from(octets: Vec<u8>) -> Self {
+        Self {
+            octets: Zeroizing::new(octets),
+            secrets: Vec::new(),
+        }
+    }
+}
+
+/// Why an exchange is not gone on with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// The server's side of this mechanism makes no sense. Another mechanism may do.
+    Broken(&'static str),
+    /// The server is not the one that knows the password, or somebody sits in the middle. Nothing more is said to it.
+    Untrue(&'static str),
+}
+
+/// Who logs in, from where.
 #[derive(Clone)]
 pub(crate) struct Login {
     pub(crate) user: String,
+    /// The password, or the bearer token.
     pub(crate) password: SecretString,
+    /// The smart host as it was named, which a bearer token is told (RFC 7628 §3.1).
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    /// What the TLS connection can be bound by.
+    pub(crate) binding: Option<Binding>,
 }
 
 impl Login {
-    /// What keeps this login from being used, where something does: NUL separates the parts of PLAIN (RFC 4616 §2).
-    pub(crate) fn fault(&self) -> Option<&'static str> {
+    /// What keeps this login from being used with a mechanism, where something does.
+    pub(crate) fn fault(&self, sasl: Sasl) -> Option<&'static str> {
+        let password = self.password.expose_secret();
+        // NUL separates the parts of PLAIN (RFC 4616 §2).
         if self.user.contains('\0') {
             return Some("the user name holds a NUL, which no login can carry");
         }
-        if self.password.expose_secret().contains('\0') {
+        if password.contains('\0') {
             return Some("the password holds a NUL, which no login can carry");
+        }
+        if sasl.is_bearer() && (has_control(&self.user) || has_control(password)) {
+            return Some("the user name or the token holds a control character");
+        }
+        if sasl == Sasl::External {
+            return None;
         }
         if self.user.is_empty() {
             return Some("the user name is empty");
         }
-        None
+        password
+            .is_empty()
+            .then_some("the password is empty; an empty one is never sent")
     }
+
+    /// User and password in the form in which both ends compare them (RFC 4013).
+    pub(crate) fn prepared(&self) -> (String, Zeroizing<String>) {
+        let user = prepared(&self.user).to_string();
+        (user, prepared(self.password.expose_secret()))
+    }
+}
+
+fn has_control(text: &str) -> bool {
+    text.contains(|c: char| c.is_control())
 }
 
 impl fmt::Debug for Login {
@@ -39,160 +95,75 @@ impl fmt::Debug for Login {
 
 /// One run of a mechanism.
 pub(crate) trait Mechanism: Send {
-    /// Its name, as in EHLO.
-    fn name(&self) -> &'static str;
+    /// Which one it is.
+    fn sasl(&self) -> Sasl;
 
     /// What is sent along with the AUTH command, where the mechanism lets the client speak first.
     fn initial(&mut self) -> Option<Answer>;
 
-    /// The answer to a challenge.
+    /// The answer to a challenge. It may take long, as the derivation of a key does.
     ///
     /// # Errors
     /// Words for a challenge that makes no sense; the exchange is cancelled then.
-    fn answer(&mut self, challenge: &[u8]) -> Result<Answer, &'static str>;
-}
+    fn answer(&mut self, challenge: &[u8]) -> Result<Answer, Fault>;
 
-type Make = fn(&Login) -> Box<dyn Mechanism>;
-
-/// The mechanisms known, best first. PLAIN goes before LOGIN: it is a standard, and needs one round instead of three.
-const KNOWN: [(&str, Make); 2] = [("PLAIN", Plain::make), ("LOGIN", Obsolete::make)];
-
-/// The mechanisms that both sides know, best first.
-pub(crate) fn choose(offered: &[String], login: &Login) -> Vec<Box<dyn Mechanism>> {
-    KNOWN
-        .iter()
-        .filter(|(name, _)| offered.iter().any(|word| word == name))
-        .map(|(_, make)| make(login))
-        .collect()
-}
-
-/// PLAIN (RFC 4616).
-struct Plain(Login);
-
-impl Plain {
-    fn make(login: &Login) -> Box<dyn Mechanism> {
-        Box::new(Self(login.clone()))
+    /// Whether the challenges' text matters, so that one that is no base64 cannot be answered.
+    fn reads_challenges(&self) -> bool {
+        true
     }
 
-    fn message(&self) -> Answer {
-        let password = self.0.password.expose_secret().as_bytes();
-        let mut message =
-            Zeroizing::new(Vec::with_capacity(self.0.user.len() + password.len() + 2));
-        message.push(0);
-        message.extend_from_slice(self.0.user.as_bytes());
-        message.push(0);
-        message.extend_from_slice(password);
-        message
-    }
-}
-
-impl Mechanism for Plain {
-    fn name(&self) -> &'static str {
-        "PLAIN"
+    /// Whether the next challenge gives the password away to who guesses, so that it must not be shown.
+    fn next_is_secret(&self) -> bool {
+        false
     }
 
-    fn initial(&mut self) -> Option<Answer> {
-        Some(self.message())
+    /// Called when the server says that the login is done: whether it may be believed.
+    ///
+    /// # Errors
+    /// Words for a server that has not shown what it should.
+    fn done(&self) -> Result<(), Fault> {
+        Ok(())
     }
 
-    fn answer(&mut self, challenge: &[u8]) -> Result<Answer, &'static str> {
-        // Some servers overlook the initial response and ask for it again with an empty challenge.
-        if challenge.is_empty() {
-            Ok(self.message())
-        } else {
-            Err("PLAIN has no challenge, and the server sent one")
-        }
-    }
-}
-
-/// LOGIN, a draft that expired in 2003 and that many servers still offer alone. The prompts differ; their order does not.
-struct Obsolete {
-    login: Login,
-    round: u8,
-}
-
-impl Obsolete {
-    fn make(login: &Login) -> Box<dyn Mechanism> {
-        Box::new(Self {
-            login: login.clone(),
-            round: 0,
-        })
-    }
-}
-
-impl Mechanism for Obsolete {
-    fn name(&self) -> &'static str {
-        "LOGIN"
-    }
-
-    fn initial(&mut self) -> Option<Answer> {
+    /// What the server has said of a refusal inside the exchange.
+    fn complaint(&self) -> Option<&str> {
         None
     }
 
-    fn answer(&mut self, _prompt: &[u8]) -> Result<Answer, &'static str> {
-        self.round = self.round.saturating_add(1);
-        match self.round {
-            1 => Ok(Zeroizing::new(self.login.user.clone().into_bytes())),
-            2 => Ok(Zeroizing::new(
-                self.login.password.expose_secret().as_bytes().to_vec(),
-            )),
-            _ => Err("LOGIN has two questions, and the server asked a third"),
-        }
+    /// Whether the refusal was of the mechanism and not of user and password.
+    fn is_unfit(&self) -> bool {
+        false
     }
+}
+
+/// What there is to log in with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Password,
+    Token,
+    Certificate,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn login() -> Login {
-        Login {
-            user: "tim".into(),
-            password: SecretString::from("tanstaaf tanstaaf ü"),
-        }
-    }
-
-    fn names(offered: &[&str]) -> Vec<&'static str> {
-        let offered: Vec<String> = offered.iter().map(ToString::to_string).collect();
-        choose(&offered, &login())
-            .iter()
-            .map(|one| one.name())
-            .collect()
-    }
-
     #[test]
-    fn the_best_that_is_offered_comes_first() {
-        assert_eq!(names(&["LOGIN", "X", "PLAIN"]), ["PLAIN", "LOGIN"]);
-        assert_eq!(names(&["LOGIN"]), ["LOGIN"]);
-        assert!(names(&["GSSAPI", "XOAUTH2"]).is_empty());
-    }
-
-    #[test]
-    fn plain_and_login_say_what_their_texts_demand() {
-        let mut plain = Plain(login());
-        let said = plain.initial().expect("speaks first");
-        assert_eq!(said[..], *"\0tim\0tanstaaf tanstaaf ü".as_bytes());
-        assert_eq!(plain.answer(b"").expect("asked again")[..], said[..]);
-        assert!(plain.answer(b"what?").is_err());
-        let mut obsolete = Obsolete {
-            login: login(),
-            round: 0,
+    fn what_no_login_can_carry_is_refused_and_nothing_is_shown() {
+        let login = |user: &str, password: &str| Login {
+            user: user.into(),
+            password: SecretString::from(password),
+            host: "mx.example".into(),
+            port: 587,
+            binding: None,
         };
-        assert!(obsolete.initial().is_none());
-        assert_eq!(obsolete.answer(b"Username:").expect("user")[..], *b"tim");
-        assert_eq!(
-            obsolete.answer(b"").expect("password")[..],
-            *"tanstaaf tanstaaf ü".as_bytes()
-        );
-        assert!(obsolete.answer(b"Shoe size:").is_err());
-    }
-
-    #[test]
-    fn a_nul_is_refused_and_nothing_is_shown() {
-        let mut bad = login();
-        bad.password = SecretString::from("a\0b");
-        assert!(bad.fault().is_some_and(|words| words.contains("NUL")));
-        assert_eq!(login().fault(), None);
-        assert!(!format!("{:?}", login()).contains("tan"));
+        let fault = |user, password, sasl| login(user, password).fault(sasl);
+        assert!(fault("a", "a\0b", Sasl::Plain).is_some_and(|words| words.contains("NUL")));
+        assert!(fault("", "b", Sasl::Plain).is_some());
+        assert!(fault("a", "", Sasl::Login).is_some_and(|words| words.contains("empty")));
+        assert!(fault("a", "b\u{1}", Sasl::Xoauth2).is_some());
+        assert_eq!(fault("a", "b\u{1}", Sasl::Plain), None);
+        assert_eq!(fault("", "", Sasl::External), None);
+        assert!(!format!("{:?}", login("a", "tanstaaf")).contains("tan"));
     }
 }

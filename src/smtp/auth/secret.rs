@@ -1,157 +1,84 @@
-//! Fetches a password from where it is kept, at the moment it is needed.
+//! Fetches a password or a token from where it is kept, at the moment it is needed.
 
-use std::process::Stdio;
-use std::time::Duration;
+use std::path::Path;
 
 use secrecy::SecretString;
-use secrecy::zeroize::Zeroizing;
-use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::process::Command;
-use tokio::time::timeout;
 
-use crate::mail::clean::Clean;
+use super::command::{self, first_line};
+use super::mechanism::Kind;
 use crate::mail::smarthost::Secret;
+use crate::smtp::private;
 
-/// How long a password command may run.
-const LIMIT: Duration = Duration::from_secs(30);
-/// Octets read of what it prints; a password's first line is shorter.
-const ROOM: usize = 8192;
+/// What kind of secret this source gives.
+pub(crate) const fn kind(secret: &Secret) -> Kind {
+    match secret {
+        Secret::Token(_) => Kind::Token,
+        Secret::Certificate => Kind::Certificate,
+        Secret::Value(_) | Secret::Command(_) | Secret::File(_) => Kind::Password,
+    }
+}
 
-/// The password.
+/// The secret; an empty one where the client certificate stands for it.
 ///
 /// # Errors
-/// Words that name the remedy: the command's exit status and the first line of its standard error, never its output.
+/// Words that name the remedy, and never hold the secret.
 pub(crate) async fn fetch(secret: &Secret) -> Result<SecretString, String> {
     match secret {
         Secret::Value(value) => Ok(value.clone()),
-        Secret::Command(command) => timeout(LIMIT, run(command)).await.unwrap_or_else(|_| {
-            Err(format!(
-                "the password command did not finish within {} s",
-                LIMIT.as_secs()
-            ))
-        }),
+        Secret::Command(line) => command::run("password command", line).await,
+        Secret::Token(line) => command::run("token command", line).await,
+        Secret::Certificate => Ok(SecretString::default()),
+        Secret::File(path) => {
+            let path = path.clone();
+            let read = tokio::task::spawn_blocking(move || {
+                from_file(&path)
+                    .map_err(|words| format!("password_file {}: {words}", path.display()))
+            });
+            read.await.unwrap_or_else(|error| {
+                Err(format!("the password file could not be read: {error}"))
+            })
+        }
     }
 }
 
-fn shell(command: &str) -> Command {
-    let (program, flag) = if cfg!(windows) {
-        ("cmd", "/C")
-    } else {
-        ("sh", "-c")
-    };
-    let mut shell = Command::new(program);
-    shell.arg(flag).arg(command);
-    shell
-}
-
-async fn run(command: &str) -> Result<SecretString, String> {
-    let failed = |error: std::io::Error| format!("the password command cannot be run: {error}");
-    let mut child = shell(command)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .map_err(failed)?;
-    let (output, errors) =
-        tokio::join!(start_of(child.stdout.take()), start_of(child.stderr.take()));
-    let status = child.wait().await.map_err(failed)?;
-    if !status.success() {
-        let words = Clean::from_bytes(first_line(&errors));
-        let words = if words.is_empty() {
-            "it says nothing"
-        } else {
-            &words
-        };
-        return Err(format!("the password command failed ({status}): {words}"));
-    }
-    let line = first_line(&output);
+fn from_file(path: &Path) -> Result<SecretString, String> {
+    let octets = private::read(path)?;
+    let line = first_line(&octets);
     if line.is_empty() {
-        return Err("the password command printed nothing on its first line".to_owned());
-    }
-    if line.len() == ROOM {
-        return Err("the password command printed a line that is too long".to_owned());
+        return Err("its first line is empty".to_owned());
     }
     std::str::from_utf8(line)
         .map(SecretString::from)
-        .map_err(|_| "the password command printed what is not UTF-8".to_owned())
-}
-
-/// The first octets of a stream; the rest is read and dropped, so that the command can finish. The room is reserved at
-/// once: growing would leave copies behind.
-async fn start_of(stream: Option<impl AsyncRead + Unpin>) -> Zeroizing<Vec<u8>> {
-    let mut bytes = Zeroizing::new(vec![0; ROOM]);
-    let mut surplus = Zeroizing::new([0; 512]);
-    let mut have = 0;
-    if let Some(mut stream) = stream {
-        loop {
-            let space = bytes.get_mut(have..).filter(|space| !space.is_empty());
-            let full = space.is_none();
-            match stream.read(space.unwrap_or(&mut surplus[..])).await {
-                Ok(0) | Err(_) => break,
-                Ok(count) => have += if full { 0 } else { count },
-            }
-        }
-    }
-    bytes.truncate(have);
-    bytes
-}
-
-fn first_line(bytes: &[u8]) -> &[u8] {
-    let line = bytes
-        .split(|byte| *byte == b'\n')
-        .next()
-        .unwrap_or_default();
-    line.strip_suffix(b"\r").unwrap_or(line)
+        .map_err(|_| "it is not UTF-8".to_owned())
 }
 
 #[cfg(all(test, unix))]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use secrecy::ExposeSecret;
 
     use super::*;
 
-    async fn from(command: &str) -> Result<String, String> {
-        let secret = fetch(&Secret::Command(command.to_owned())).await?;
-        Ok(secret.expose_secret().to_owned())
-    }
-
     #[tokio::test]
-    async fn only_the_first_line_counts() {
-        assert_eq!(
-            from("printf 'pass word\\nuser: me\\n'").await,
-            Ok("pass word".into())
-        );
-        assert_eq!(from("printf 'no end'").await, Ok("no end".into()));
-    }
-
-    #[tokio::test]
-    async fn a_failure_tells_the_error_and_never_the_output() {
-        let words = from("echo s3cret; echo 'no key\nmore' >&2; exit 3")
-            .await
-            .expect_err("failed");
-        assert!(words.contains("no key") && words.contains('3'), "{words}");
-        assert!(
-            !words.contains("s3cret") && !words.contains("more"),
-            "{words}"
-        );
-        assert!(
-            from("true")
-                .await
-                .is_err_and(|words| words.contains("nothing"))
-        );
-        let long = from("head -c 9000 /dev/zero | tr '\\0' x").await;
-        assert!(long.is_err_and(|words| words.contains("too long")));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_command_that_hangs_is_given_up() {
-        let begun = tokio::time::Instant::now();
-        assert!(
-            from("exec sleep 1000")
-                .await
-                .is_err_and(|words| words.contains("30 s"))
-        );
-        assert_eq!(begun.elapsed(), LIMIT);
+    async fn a_password_file_must_be_one_s_own() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("password");
+        std::fs::write(&path, "hunter2\r\nmore\n").expect("written");
+        let secret = Secret::File(path.clone());
+        for (mode, good) in [(0o600, true), (0o640, false)] {
+            let permissions = std::fs::Permissions::from_mode(mode);
+            std::fs::set_permissions(&path, permissions).expect("changed");
+            match fetch(&secret).await {
+                Ok(password) => {
+                    assert!(good);
+                    assert_eq!(password.expose_secret(), "hunter2");
+                }
+                Err(words) => {
+                    assert!(!good && words.contains("chmod 600"), "{words}");
+                    assert!(words.contains("password_file") && !words.contains("hunter2"));
+                }
+            }
+        }
     }
 }

@@ -88,6 +88,16 @@ impl<S: Pipe> Dialogue<S> {
         self.line.is_secure()
     }
 
+    /// Whether the client has shown a certificate that the acceptor takes.
+    pub(super) fn has_client_certificate(&self) -> bool {
+        self.line.has_client_certificate()
+    }
+
+    /// What binds a login to this connection, inside TLS 1.3 (RFC 9266).
+    pub(super) fn exporter(&self) -> Option<Vec<u8>> {
+        self.line.exporter()
+    }
+
     async fn command(&mut self, line: &str) -> Result<(), Over> {
         let (verb, argument) = line.split_once(' ').unwrap_or((line, ""));
         let (verb, argument) = (verb.to_ascii_uppercase(), argument.trim());
@@ -98,8 +108,9 @@ impl<S: Pipe> Dialogue<S> {
             .journal()
             .command(self.connected.number, line.to_owned());
         match verb.as_str() {
-            "EHLO" => self.ehlo(argument).await,
-            "HELO" => {
+            "EHLO" if !self.server.script().lmtp => self.ehlo(argument).await,
+            "LHLO" if self.server.script().lmtp => self.ehlo(argument).await,
+            "HELO" if !self.server.script().lmtp => {
                 let usual = format!("250 {}", self.server.script().name);
                 self.greeted |= self
                     .answer("helo", &[argument], &usual)

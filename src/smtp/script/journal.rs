@@ -22,8 +22,10 @@ pub struct Received {
     pub reverse_path: String,
     /// MAIL's parameters, as they came.
     pub parameters: String,
-    /// The recipients that were accepted.
+    /// The recipients that were accepted; over LMTP those for whom the message was taken.
     pub recipients: Vec<String>,
+    /// The parameters of each accepted RCPT, as they came.
+    pub recipient_parameters: Vec<String>,
     /// The content, without doubled dots.
     pub content: Bytes,
     /// Whether it came inside TLS.

@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use rustls::ProtocolVersion;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
@@ -24,6 +25,9 @@ impl Pipe for TcpStream {
 
 impl Pipe for DuplexStream {}
 
+#[cfg(unix)]
+impl Pipe for tokio::net::UnixStream {}
+
 /// One connection.
 pub(super) enum Line<S> {
     Clear(S),
@@ -35,6 +39,27 @@ pub(super) enum Line<S> {
 impl<S: Pipe> Line<S> {
     pub(super) const fn is_secure(&self) -> bool {
         matches!(self, Self::Secure(_))
+    }
+
+    pub(super) fn has_client_certificate(&self) -> bool {
+        match self {
+            Self::Secure(stream) => stream.get_ref().1.peer_certificates().is_some(),
+            Self::Clear(_) | Self::Gone => false,
+        }
+    }
+
+    pub(super) fn exporter(&self) -> Option<Vec<u8>> {
+        let Self::Secure(stream) = self else {
+            return None;
+        };
+        let connection = stream.get_ref().1;
+        if connection.protocol_version() != Some(ProtocolVersion::TLSv1_3) {
+            return None;
+        }
+        let label = b"EXPORTER-Channel-Binding";
+        connection
+            .export_keying_material(vec![0; 32], label, None)
+            .ok()
     }
 
     pub(super) async fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {

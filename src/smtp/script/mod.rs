@@ -7,7 +7,8 @@
 //!
 //! [[rule]]
 //! on = "rcpt"                # connect ehlo helo starttls tls auth mail rcpt data bdat body content rset noop quit unknown any
-//! match = "grey*@*"          # glob without case: the address, for data, body and content any recipient's, else the argument
+//! match = "grey*@*"          # glob without case: the address, for data, body and content any recipient's, else the argument;
+//!                            # with lmtp = true content is one event for each recipient
 //! per = "address"            # what the turns are counted by: server (default), connection, address
 //! turns = ["450 4.7.1 Try again later", "default"]          # by turn; the last repeats
 //!
@@ -28,6 +29,7 @@ mod line;
 mod login;
 mod reading;
 mod receiving;
+mod sasl;
 mod server;
 mod transaction;
 

@@ -40,6 +40,8 @@ pub struct Script {
     pub(super) batch: bool,
     /// Milliseconds between the octets of every reply; without it replies are sent whole.
     pub(super) drip: Option<u64>,
+    /// Whether LMTP is spoken: LHLO, and a reply to the final dot for each accepted recipient (RFC 2033).
+    pub(super) lmtp: bool,
     /// Whether content also ends at a dot between bare CRs or LFs, as it does for careless servers.
     pub(super) lenient: bool,
     #[serde(rename = "rule")]
@@ -68,6 +70,7 @@ impl Default for Script {
             connections: 0,
             batch: false,
             drip: None,
+            lmtp: false,
             lenient: false,
             rules: Vec::new(),
         }
@@ -79,6 +82,13 @@ impl Script {
     #[must_use]
     pub fn dripping(mut self, milliseconds: u64) -> Self {
         self.drip = Some(milliseconds);
+        self
+    }
+
+    /// Holds replies back until all commands that have come are read, and sends them in one write.
+    #[must_use]
+    pub fn batching(mut self) -> Self {
+        self.batch = true;
         self
     }
 

@@ -36,7 +36,7 @@ impl<S: Pipe> Dialogue<S> {
 
     pub(super) async fn rcpt(&mut self, argument: &str) -> Result<(), Over> {
         let limit = self.server.script().recipients;
-        let (path, _) = path(argument);
+        let (path, parameters) = path(argument);
         let usual = match &self.transaction {
             None => "503 5.5.1 MAIL first",
             Some(open) if limit > 0 && open.recipients.len() >= limit => {
@@ -52,6 +52,7 @@ impl<S: Pipe> Dialogue<S> {
         };
         if let Some(open) = self.transaction.as_mut().filter(|_| said.is_positive()) {
             open.recipients.push(path);
+            open.recipient_parameters.push(parameters);
         }
         Ok(())
     }
@@ -65,10 +66,10 @@ impl<S: Pipe> Dialogue<S> {
         };
         let recipients = open.recipients.clone();
         let subjects: Vec<&str> = recipients.iter().map(String::as_str).collect();
-        let usual = if subjects.is_empty() {
-            "554 5.5.1 No valid recipients"
-        } else {
-            "354 End with a line that is a dot"
+        let usual = match (subjects.is_empty(), self.server.script().lmtp) {
+            (true, true) => "503 5.5.1 No valid recipients",
+            (true, false) => "554 5.5.1 No valid recipients",
+            (false, _) => "354 End with a line that is a dot",
         };
         if !self.answer("data", &subjects, usual).await?.is(354) {
             return Ok(());
@@ -80,19 +81,31 @@ impl<S: Pipe> Dialogue<S> {
     /// Records a message that has come whole, and answers.
     async fn receipt(&mut self, subjects: &[&str], content: Vec<u8>) -> Result<(), Over> {
         let usual = format!("250 2.0.0 Ok, {} octets", content.len());
-        let number = self.connected.number;
-        let act = self
-            .server
-            .act("content", subjects, self.is_secure(), number)
-            .unwrap_or_default();
-        // Recorded before the reply, so that whoever has the reply finds the record.
-        let accepted = Said::read(act.reply.as_deref().unwrap_or(usual.as_bytes())).is_positive();
+        let verdicts: Vec<_> = if self.server.script().lmtp {
+            let each = subjects.iter().map(|one| self.verdict(&[one], &usual));
+            each.collect()
+        } else {
+            vec![self.verdict(subjects, &usual)]
+        };
+        let lmtp = self.server.script().lmtp;
+        let taken = |at: usize| {
+            verdicts
+                .get(if lmtp { at } else { 0 })
+                .is_some_and(|one| one.1)
+        };
         let open = self.transaction.take().unwrap_or_default();
+        let recipients = open.recipients.iter().enumerate();
+        let accepted = verdicts.iter().any(|(_, accepted)| *accepted);
+        // Recorded before the reply, so that whoever has the reply finds the record.
         self.server.journal().message(Received {
             connection: self.connected.number,
             reverse_path: open.path.clone(),
             parameters: open.parameters.clone(),
-            recipients: open.recipients.clone(),
+            recipients: recipients
+                .filter(|(at, _)| !lmtp || taken(*at))
+                .map(|(_, recipient)| recipient.clone())
+                .collect(),
+            recipient_parameters: open.recipient_parameters.clone(),
             content: Bytes::from(content),
             secure: self.is_secure(),
             user: self.user.clone(),
@@ -104,7 +117,21 @@ impl<S: Pipe> Dialogue<S> {
                 ..open
             });
         }
-        self.perform(&act, &usual).await.map(drop)
+        for (act, _) in &verdicts {
+            self.perform(act, &usual).await?;
+        }
+        Ok(())
+    }
+
+    /// What is said to the final dot, and whether that takes the message.
+    fn verdict(&self, subjects: &[&str], usual: &str) -> (Act, bool) {
+        let number = self.connected.number;
+        let act = self
+            .server
+            .act("content", subjects, self.is_secure(), number)
+            .unwrap_or_default();
+        let said = Said::read(act.reply.as_deref().unwrap_or(usual.as_bytes()));
+        (act, said.is_positive())
     }
 
     /// Takes a chunk (RFC 3030). Its octets are read whatever is said to it.

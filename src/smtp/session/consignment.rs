@@ -73,15 +73,18 @@ impl Consignment {
     }
 
     /// Settles what this server cannot be offered at all, without asking it.
-    pub(super) fn check(&mut self, offered: &Capabilities) {
+    pub(super) fn check(&mut self, offered: &Capabilities, secure: bool) {
         let transcript = &self.parcel.transcript;
         let note = |failure: &Failure| {
             transcript.push(failure.stage, By::Note, failure.text());
         };
-        if let Some(failure) = envelope::refusal(&self.parcel.message, offered) {
+        if let Some(failure) = envelope::refusal(&self.parcel.message, offered, secure) {
             note(&failure);
             self.ledger.settle_rest(&Outcome::Failed(failure));
             return;
+        }
+        if let Some(remark) = envelope::remark(&self.parcel.message, offered) {
+            transcript.push(Stage::Mail, By::Note, remark);
         }
         for recipient in self.ledger.open() {
             if let Some(address) = self.parcel.recipients.get(recipient)
@@ -130,9 +133,14 @@ impl Consignment {
     /// There is no way on. Where a recipient is settled already this gives the outcomes, with the others deferred for this
     /// reason; otherwise nothing has happened to it.
     pub fn abandon(&mut self, failure: &Failure) -> Option<Vec<Outcome>> {
+        let outcomes = self.defer(failure);
+        self.ledger.is_touched().then_some(outcomes)
+    }
+
+    /// There is no way on: the outcomes, with everybody who is not settled deferred for this reason.
+    pub(super) fn defer(&mut self, failure: &Failure) -> Vec<Outcome> {
         self.over = true;
-        let outcomes = || self.ledger.outcomes(failure);
-        self.ledger.is_touched().then(outcomes)
+        self.ledger.outcomes(failure)
     }
 
     pub(super) fn address(&self, recipient: usize) -> Option<&Address> {

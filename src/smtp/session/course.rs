@@ -5,6 +5,7 @@ use super::limits::Limits;
 use super::opening::{Phase, Session};
 use super::transaction::{Body, Transaction};
 use crate::mail::outcome::{Cause, Failure};
+use crate::mail::reach::Protocol;
 use crate::mail::stage::Stage;
 
 /// Hears of each consignment as soon as its outcome is known.
@@ -55,7 +56,11 @@ impl<'a, 'r> Course<'a, 'r> {
 
     /// Whether several whole messages may be under way at a time: asked for, and possible.
     pub(super) fn is_bulk(&self) -> bool {
-        self.session.host.bulk_window > 1 && self.piped && self.body == Body::Chunk
+        // LMTP's verdicts for each recipient are read one message at a time.
+        self.session.host.bulk_window > 1
+            && self.piped
+            && self.body == Body::Chunk
+            && self.session.host.reach.protocol == Protocol::Smtp
     }
 
     /// The next transaction; none where the batch is over or this connection has had enough.
@@ -72,7 +77,8 @@ impl<'a, 'r> Course<'a, 'r> {
                     return None;
                 }
                 consignment.begin();
-                consignment.check(&self.session.capabilities);
+                let secure = self.session.connection().tls.is_some();
+                consignment.check(&self.session.capabilities, secure);
             }
             let open = consignment.take(&self.limits);
             if open.is_empty() {

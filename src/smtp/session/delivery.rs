@@ -1,12 +1,29 @@
 //! Delivers a batch: one message after another, and where the server allows it the next envelope with the end of the last.
 
-use super::consignment::Consignment;
+use super::consignment::{Consignment, Delivery};
 use super::course::{Course, Reporter};
 use super::opening::{Phase, Session};
 use crate::mail::outcome::{Cause, Failure};
+use crate::mail::parcel::Parcel;
 use crate::mail::stage::Stage;
 
 impl Session {
+    /// Delivers one message. Failure is an outcome: where the connection was of no use, everybody is deferred.
+    ///
+    /// When the future is dropped before it is done, the session cannot be used any more.
+    pub async fn deliver(&mut self, parcel: Parcel) -> Delivery {
+        let mut consignment = [Consignment::new(parcel)];
+        let mut delivery = None;
+        let lost = self
+            .deliver_batch(&mut consignment, &mut |_, settled| delivery = Some(settled))
+            .await;
+        let [mut consignment] = consignment;
+        delivery.unwrap_or_else(|| {
+            let failure = lost.unwrap_or(Failure::new(Stage::Mail, Cause::Closed));
+            Delivery::Settled(consignment.defer(&failure))
+        })
+    }
+
     /// Delivers what is not yet over of a batch, as far as this connection goes, and reports on each as soon as its outcome is
     /// known.
     ///

@@ -2,14 +2,18 @@
 
 use crate::mail::address::Address;
 use crate::mail::clean::clean;
+use crate::mail::dsn::{utf8_xtext, xtext};
 use crate::mail::message::Message;
 use crate::mail::outcome::Failure;
 use crate::mail::stage::Stage;
 use crate::smtp::capabilities::Capabilities;
 use crate::smtp::wire::fault;
 
-/// Why a message cannot be offered to this server at all, where it cannot.
-pub(super) fn refusal(message: &Message, offered: &Capabilities) -> Option<Failure> {
+/// The longest value of ORCPT in characters (RFC 3461 §4.2).
+const LONGEST_ORCPT: usize = 500;
+
+/// Why a message cannot be offered to this server at all, where it cannot. `secure` says whether the connection has TLS.
+pub(super) fn refusal(message: &Message, offered: &Capabilities, secure: bool) -> Option<Failure> {
     if let Some((at, what)) = fault(&message.content) {
         return Some(Failure::local(
             Stage::Content,
@@ -29,8 +33,29 @@ pub(super) fn refusal(message: &Message, offered: &Capabilities) -> Option<Failu
             ),
         ));
     }
+    if message.envelope.require_tls && !(secure && offered.offers("REQUIRETLS")) {
+        return Some(Failure::local(Stage::Mail, not_required(secure)));
+    }
     let sender = message.envelope.reverse_path.as_ref()?;
     travels(sender, offered, Stage::Mail)
+}
+
+/// Why a message that demands TLS on all its way may not be given to this server (RFC 8689 §3).
+fn not_required(secure: bool) -> &'static str {
+    if secure {
+        "the message demands TLS on all its way (REQUIRETLS), and the server does not offer to see to that; \
+         leave require_tls out if it may also travel in clear"
+    } else {
+        "the message demands TLS on all its way (REQUIRETLS), and this connection is in clear; \
+         use security = starttls or tls"
+    }
+}
+
+/// A remark for the transcript where the server cannot do what the message asks for, and it goes without.
+pub(super) fn remark(message: &Message, offered: &Capabilities) -> Option<&'static str> {
+    (message.envelope.dsn.is_some() && !offered.offers("DSN")).then_some(
+        "the server does not offer DSN; the message goes without asking for delivery reports",
+    )
 }
 
 /// Why an address cannot be told to this server, where it cannot.
@@ -63,12 +88,43 @@ pub(super) fn mail(message: &Message, recipients: &[&Address], offered: &Capabil
     if addresses.any(Address::needs_smtputf8) {
         command.push_str(" SMTPUTF8");
     }
+    if let Some(dsn) = &message.envelope.dsn
+        && offered.offers("DSN")
+    {
+        if let Some(ret) = dsn.ret {
+            command = format!("{command} RET={}", ret.parameter());
+        }
+        if let Some(id) = dsn.envid(&message.message_id) {
+            command = format!("{command} ENVID={}", xtext(id));
+        }
+    }
+    if message.envelope.require_tls {
+        command.push_str(" REQUIRETLS");
+    }
     command
 }
 
 /// The RCPT command. The domain goes as A-labels, which every server understands.
-pub(super) fn rcpt(recipient: &Address) -> String {
-    format!("RCPT TO:<{}>", recipient.to_ascii())
+pub(super) fn rcpt(message: &Message, recipient: &Address, offered: &Capabilities) -> String {
+    let ascii = recipient.to_ascii();
+    let mut command = format!("RCPT TO:<{ascii}>");
+    if let Some(dsn) = &message.envelope.dsn
+        && offered.offers("DSN")
+    {
+        if let Some(notify) = dsn.notify {
+            command = format!("{command} NOTIFY={}", notify.parameter());
+        }
+        // The address as the author knows it, so that a report can be matched with it (RFC 3461 §4.2, RFC 6533 §3).
+        let original = if recipient.needs_smtputf8() {
+            format!("utf-8;{}", utf8_xtext(recipient.as_str()))
+        } else {
+            format!("rfc822;{}", xtext(&ascii))
+        };
+        if original.len() <= LONGEST_ORCPT {
+            command = format!("{command} ORCPT={original}");
+        }
+    }
+    command
 }
 
 #[cfg(test)]
@@ -76,6 +132,7 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
+    use crate::mail::dsn::{Dsn, Return};
     use crate::mail::envelope::Envelope;
     use crate::mail::reply::Reply;
 
@@ -115,14 +172,75 @@ mod tests {
     #[test]
     fn what_the_server_could_not_take_is_refused_before_mail() {
         let small = offered(&["SIZE 3"]);
-        let failure = refusal(&message("a@x.example", "hi\r\n"), &small).expect("too large");
+        let failure = refusal(&message("a@x.example", "hi\r\n"), &small, false).expect("too large");
         assert!(failure.is_permanent() && failure.text().contains("at most 3"));
-        let failure = refusal(&message("ü@x.example", ""), &small).expect("no SMTPUTF8");
+        let failure = refusal(&message("ü@x.example", ""), &small, false).expect("no SMTPUTF8");
         assert!(failure.is_permanent() && failure.text().contains("SMTPUTF8"));
-        assert!(refusal(&message("a@x.example", "a\n.\r\n"), &offered(&[])).is_some());
+        assert!(refusal(&message("a@x.example", "a\n.\r\n"), &offered(&[]), false).is_some());
         assert_eq!(
-            refusal(&message("a@x.example", "hi\r\n"), &offered(&["SIZE 4"])),
+            refusal(
+                &message("a@x.example", "hi\r\n"),
+                &offered(&["SIZE 4"]),
+                false
+            ),
             None
+        );
+    }
+
+    #[test]
+    fn reports_are_asked_for_where_they_are_offered() {
+        let mut message = message("a@x.example", "hi\r\n");
+        message.message_id = "<1+2@x.example>".to_owned();
+        message.envelope.dsn = Some(Dsn {
+            notify: "failure,delay".parse().ok(),
+            ret: Some(Return::Headers),
+            envid: None,
+        });
+        let (with, without) = (offered(&["dsn", "SMTPUTF8"]), offered(&[]));
+        let address = |text: &str| text.parse::<Address>().expect("an address");
+        assert_eq!(
+            mail(&message, &[], &with),
+            "MAIL FROM:<a@x.example> RET=HDRS ENVID=1+2B2@x.example"
+        );
+        assert_eq!(
+            rcpt(&message, &address("j+o@bücher.example"), &with),
+            "RCPT TO:<j+o@xn--bcher-kva.example> NOTIFY=FAILURE,DELAY ORCPT=rfc822;j+2Bo@xn--bcher-kva.example"
+        );
+        assert_eq!(
+            rcpt(&message, &address("jö@x.example"), &with),
+            "RCPT TO:<jö@x.example> NOTIFY=FAILURE,DELAY ORCPT=utf-8;j\\x{F6}@x.example"
+        );
+        assert_eq!(mail(&message, &[], &without), "MAIL FROM:<a@x.example>");
+        assert_eq!(
+            rcpt(&message, &address("b@x.example"), &without),
+            "RCPT TO:<b@x.example>"
+        );
+        assert!(remark(&message, &without).is_some() && remark(&message, &with).is_none());
+        message.envelope.dsn = None;
+        assert_eq!(mail(&message, &[], &with), "MAIL FROM:<a@x.example>");
+        assert!(remark(&message, &without).is_none());
+    }
+
+    #[test]
+    fn what_demands_tls_goes_nowhere_without() {
+        let mut message = message("a@x.example", "hi\r\n");
+        message.envelope.require_tls = true;
+        let (with, without) = (offered(&["REQUIRETLS"]), offered(&[]));
+        for (offered, secure, word) in [
+            (&with, false, "in clear"),
+            (&without, true, "not offer"),
+            (&without, false, "in clear"),
+        ] {
+            let failure = refusal(&message, offered, secure).expect("refused");
+            assert!(
+                failure.is_permanent() && failure.text().contains(word),
+                "{failure}"
+            );
+        }
+        assert_eq!(refusal(&message, &with, true), None);
+        assert_eq!(
+            mail(&message, &[], &with),
+            "MAIL FROM:<a@x.example> REQUIRETLS"
         );
     }
 }

@@ -2,15 +2,20 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use secrecy::ExposeSecret;
+use jiff::Timestamp;
 use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::opening::Session;
+use super::turns::{is_refusal, out_of_step};
+use super::veil;
 use crate::mail::clean::Clean;
 use crate::mail::outcome::{Cause, Failure};
 use crate::mail::reply::{Reply, Severity};
+use crate::mail::sasl::Sasl;
+use crate::mail::smarthost::{Credentials, Secret};
 use crate::mail::stage::Stage;
-use crate::smtp::auth::{Login, Mechanism, choose, fetch};
+use crate::smtp::auth::{Answer, Fault, Login, Mechanism, Turn, choose, fetch, kind, start};
 use crate::smtp::wire::Flight;
 
 /// Rounds of challenge and answer, after which the exchange is cancelled.
@@ -22,12 +27,21 @@ fn local(words: impl Into<String>) -> Failure {
     Failure::local(Stage::Auth, words)
 }
 
+/// How an exchange has ended.
+enum Ended {
+    /// With this reply.
+    Reply(Reply),
+    /// It was cancelled for these words, since the server's side made no sense.
+    Broken(&'static str),
+}
+
 impl Session {
-    /// Logs in with the configured user and password, where there are any.
+    /// Logs in with the configured credentials, where there are any.
     ///
     /// # Errors
-    /// The server's refusal; a refusal of our own where the password could be overheard; or words about a password that
-    /// cannot be had. All of these are trouble with the host.
+    /// The server's refusal, also one of less than a quarter of an hour ago, after which nothing is tried; a refusal of our
+    /// own where the password could be overheard; or words about a secret that cannot be had. All of these are trouble with
+    /// the host.
     pub async fn login(&mut self) -> Result<(), Failure> {
         let Some(credentials) = self.host.credentials.clone() else {
             return Ok(());
@@ -45,95 +59,214 @@ impl Session {
                  use another port or TLS mode, or leave the user out",
             ));
         }
-        let none = Login {
-            user: String::new(),
-            password: String::new().into(),
-        };
-        if choose(&offered, &none).is_empty() {
-            return Err(local(format!(
-                "the server offers only login mechanisms that are not known here: {}",
-                offered.join(", ")
-            )));
+        let (auth, kind) = (self.host.auth, kind(&credentials.secret));
+        let secure = self.connection().tls.is_some();
+        let chosen = choose(&offered, auth, kind, self.binding.as_ref(), secure).map_err(local)?;
+        let logins = self.logins.clone();
+        let turn = logins
+            .turn(self.host.name(), credentials.user.clone())
+            .await;
+        if let Some((ago, failure)) = turn.refusal() {
+            let note = format!(
+                "no login: the last one was refused {} s ago, and servers lock accounts that try too often",
+                ago.as_secs()
+            );
+            self.wire.note(Stage::Auth, note);
+            return Err(failure);
         }
-        let password = fetch(&credentials.secret).await.map_err(local)?;
-        let login = Login {
-            user: credentials.user,
-            password,
-        };
-        if let Some(fault) = login.fault() {
-            return Err(local(fault));
-        }
-        self.hide(&login);
-        let result = self.log_in(&offered, &login).await;
+        let result = self.log_in_by(&chosen, &offered, &credentials, &turn).await;
         self.wire.forget_hidden();
         result
     }
 
-    fn hide(&mut self, login: &Login) {
-        let password = login.password.expose_secret();
-        self.wire.hide(Zeroizing::new(password.as_bytes().to_vec()));
-        self.wire
-            .hide(Zeroizing::new(STANDARD.encode(password).into_bytes()));
-    }
-
-    async fn log_in(&mut self, offered: &[String], login: &Login) -> Result<(), Failure> {
-        let mut refused = None;
-        for mut mechanism in choose(offered, login) {
-            let reply = self.rounds(mechanism.as_mut()).await?;
-            match reply.severity() {
-                Severity::Positive => return Ok(()),
-                // Offered and yet not known (504): the next best may do.
-                _ if reply.code == 504 => refused = Some(reply),
-                _ => return Err(Failure::refused(Stage::Auth, reply)),
+    /// Fetches the secret and logs in. A kept token that is refused has most likely expired: a new one is tried at once.
+    async fn log_in_by(
+        &mut self,
+        chosen: &[Sasl],
+        offered: &[String],
+        credentials: &Credentials,
+        turn: &Turn,
+    ) -> Result<(), Failure> {
+        let is_token = matches!(credentials.secret, Secret::Token(_));
+        let now = Timestamp::now().as_second();
+        let kept = is_token.then(|| turn.token(now)).flatten();
+        let mut secret = match &kept {
+            Some(token) => token.clone(),
+            None => fetch(&credentials.secret).await.map_err(local)?,
+        };
+        let mut result = self
+            .log_in(chosen, offered, &credentials.user, &secret)
+            .await;
+        if kept.is_some() && result.as_ref().is_err_and(is_login_refused) {
+            let fresh = fetch(&credentials.secret).await.map_err(local)?;
+            if fresh.expose_secret() != secret.expose_secret() {
+                let note = "the token that was good before is refused; the token command has given another";
+                self.wire.note(Stage::Auth, note);
+                secret = fresh;
+                result = self
+                    .log_in(chosen, offered, &credentials.user, &secret)
+                    .await;
             }
         }
-        Err(refused.map_or_else(
-            || local("no login mechanism is left to try"),
-            |reply| Failure::refused(Stage::Auth, reply),
-        ))
+        match &result {
+            Ok(()) => turn.taken(is_token.then_some(&secret)),
+            Err(failure) if is_login_refused(failure) => turn.refused(failure),
+            Err(_) => {}
+        }
+        result
     }
 
-    /// Runs one mechanism; the reply that ended it.
-    async fn rounds(&mut self, mechanism: &mut dyn Mechanism) -> Result<Reply, Failure> {
+    /// Tries the mechanisms until one is understood. A refused password is not tried by another.
+    async fn log_in(
+        &mut self,
+        chosen: &[Sasl],
+        offered: &[String],
+        user: &str,
+        secret: &SecretString,
+    ) -> Result<(), Failure> {
+        let login = Login {
+            user: user.to_owned(),
+            password: secret.clone(),
+            host: self.host.host.clone(),
+            port: self.host.port,
+            binding: self.binding.clone(),
+        };
+        veil::hide(&mut self.wire, secret.expose_secret().as_bytes());
+        veil::hide(&mut self.wire, login.prepared().1.as_bytes());
+        let mut last = None;
+        for sasl in chosen {
+            if let Some(fault) = login.fault(*sasl) {
+                return Err(local(fault));
+            }
+            let mut mechanism = start(*sasl, &login, offered);
+            let reply = match self.rounds(&mut mechanism).await? {
+                Ended::Reply(reply) => reply,
+                Ended::Broken(words) => {
+                    let cause = Cause::OutOfStep(Clean::from(format!("{sasl}: {words}")));
+                    last = Some(Failure::new(Stage::Auth, cause));
+                    continue;
+                }
+            };
+            if reply.severity() == Severity::Positive {
+                return self.welcomed(mechanism.as_ref());
+            }
+            let unfit = mechanism.is_unfit() || reply.code == 504;
+            let failure = self.refused(mechanism.as_ref(), reply, offered);
+            // Offered and yet not known, or not in this way: the next best may do.
+            if !unfit {
+                return Err(failure);
+            }
+            last = Some(failure);
+        }
+        Err(last.unwrap_or_else(|| local("no login mechanism is left to try")))
+    }
+
+    /// Believes the server's welcome, where the mechanism does.
+    fn welcomed(&mut self, mechanism: &dyn Mechanism) -> Result<(), Failure> {
+        mechanism.done().map_err(|fault| {
+            self.wire.give_up();
+            untrue(fault)
+        })
+    }
+
+    /// The refusal, with what the server has said of it inside the exchange, and a hint where the mechanism may be the reason.
+    fn refused(
+        &mut self,
+        mechanism: &dyn Mechanism,
+        mut reply: Reply,
+        offered: &[String],
+    ) -> Failure {
+        if let Some(words) = mechanism.complaint() {
+            let words = self.wire.without_hidden(words);
+            self.wire.note(Stage::Auth, words.clone());
+            if !reply.lines.contains(&words) {
+                reply.lines.push(words);
+            }
+        }
+        let by_proof = !matches!(mechanism.sasl(), Sasl::Plain | Sasl::Login);
+        let has_plain = offered.iter().any(|word| word == Sasl::Plain.name());
+        if by_proof && has_plain && !mechanism.sasl().is_bearer() && reply.code == 535 {
+            let note = "if the password is right, the server may keep it in a form that only PLAIN can check: \
+                        set auth = \"plain\"";
+            self.wire.note(Stage::Auth, note);
+        }
+        Failure::refused(Stage::Auth, reply)
+    }
+
+    /// Runs one mechanism.
+    async fn rounds(&mut self, mechanism: &mut Box<dyn Mechanism>) -> Result<Ended, Failure> {
         let limit = self.host.timeouts.auth;
-        let command = format!("AUTH {}", mechanism.name());
+        self.wire.veil_challenges(false);
+        let command = format!("AUTH {}", mechanism.sasl());
         let flight = match mechanism.initial() {
             // An empty answer is written as one equals sign (RFC 4954 §4).
-            Some(answer) if answer.is_empty() => Flight::of(Stage::Auth, &format!("{command} =")),
-            Some(answer) => self.secret_line(&format!("{command} "), &answer)?,
+            Some(answer) if answer.octets.is_empty() => {
+                Flight::of(Stage::Auth, &format!("{command} ="))
+            }
+            Some(answer) => match self.secret_line(&format!("{command} "), answer) {
+                Ok(flight) => flight,
+                // What is too long for the command may still go behind it.
+                Err(_) => Flight::of(Stage::Auth, &command),
+            },
             None => Flight::of(Stage::Auth, &command),
         };
         let mut reply = self.ask(&flight, Stage::Auth, limit).await?;
         for _ in 0..ROUNDS {
             if reply.severity() != Severity::Intermediate {
-                return Ok(reply);
+                return Ok(Ended::Reply(reply));
             }
-            let challenge = STANDARD.decode(reply.text().trim()).unwrap_or_default();
-            let answer = match mechanism.answer(&challenge) {
-                Ok(answer) => answer,
-                Err(words) => return self.cancel(words).await,
+            let challenge = match STANDARD.decode(reply.text().trim()) {
+                Ok(challenge) => challenge,
+                Err(_) if !mechanism.reads_challenges() => Vec::new(),
+                Err(_) => return self.break_off("the server's challenge is not base64").await,
             };
-            let flight = self.secret_line("", &answer)?;
+            let answer = match answer(mechanism, challenge).await? {
+                Ok(answer) => answer,
+                Err(Fault::Broken(words)) => return self.break_off(words).await,
+                Err(fault @ Fault::Untrue(_)) => {
+                    self.cancel().await?;
+                    return Err(untrue(fault));
+                }
+            };
+            self.wire.veil_challenges(mechanism.next_is_secret());
+            let flight = self.secret_line("", answer)?;
             reply = self.ask(&flight, Stage::Auth, limit).await?;
         }
         if reply.severity() == Severity::Intermediate {
-            return self.cancel("the server asks without end").await;
+            self.cancel().await?;
+            let words = Clean::from("the server asks without end");
+            return Err(Failure::new(Stage::Auth, Cause::OutOfStep(words)));
         }
-        Ok(reply)
+        Ok(Ended::Reply(reply))
     }
 
     /// Ends an exchange that makes no sense (RFC 4954 §4).
-    async fn cancel(&mut self, words: &str) -> Result<Reply, Failure> {
-        let limit = self.host.timeouts.auth;
-        self.exchange(Stage::Auth, "*", limit).await?;
-        Err(Failure::new(
-            Stage::Auth,
-            Cause::OutOfStep(Clean::from(words)),
-        ))
+    async fn break_off(&mut self, words: &'static str) -> Result<Ended, Failure> {
+        self.wire.note(Stage::Auth, words);
+        self.cancel().await?;
+        Ok(Ended::Broken(words))
     }
 
-    fn secret_line(&mut self, command: &str, answer: &[u8]) -> Result<Flight, Failure> {
-        let payload = Zeroizing::new(STANDARD.encode(answer));
+    async fn cancel(&mut self) -> Result<(), Failure> {
+        let limit = self.host.timeouts.auth;
+        let reply = self.exchange(Stage::Auth, "*", limit).await?;
+        if reply.code == 421 {
+            return Err(Failure::refused(Stage::Auth, reply));
+        }
+        if is_refusal(&reply) {
+            return Ok(());
+        }
+        // A server that says welcome to a cancellation, or asks on, is not to be followed.
+        self.wire.give_up();
+        if reply.severity() == Severity::Intermediate {
+            let words = "the server asks on behind a cancellation";
+            return Err(Failure::new(Stage::Auth, Cause::OutOfStep(words.into())));
+        }
+        Err(Failure::new(Stage::Auth, out_of_step(&reply, 501)))
+    }
+
+    fn secret_line(&mut self, command: &str, answer: Answer) -> Result<Flight, Failure> {
+        let payload = Zeroizing::new(STANDARD.encode(&*answer.octets));
         let mut line = Zeroizing::new(Vec::with_capacity(command.len() + payload.len()));
         line.extend_from_slice(command.as_bytes());
         line.extend_from_slice(payload.as_bytes());
@@ -142,7 +275,57 @@ impl Session {
         }
         let shown = format!("{command}‹hidden, {} bytes›", payload.len());
         self.wire.hide(Zeroizing::new(payload.as_bytes().to_vec()));
+        for secret in answer.secrets {
+            veil::hide(&mut self.wire, &secret);
+        }
         Ok(Flight::secret(Stage::Auth, &line, shown))
+    }
+}
+
+/// Whether the server has refused user and password, or the token.
+fn is_login_refused(failure: &Failure) -> bool {
+    failure.stage == Stage::Auth
+        && failure
+            .reply()
+            .is_some_and(|reply| reply.severity() == Severity::Permanent && reply.code != 504)
+}
+
+fn untrue(fault: Fault) -> Failure {
+    let (Fault::Untrue(words) | Fault::Broken(words)) = fault;
+    Failure::new(Stage::Auth, Cause::OutOfStep(Clean::from(words)))
+}
+
+/// The mechanism's answer. The derivation of a key takes long and must not hold up others.
+async fn answer(
+    mechanism: &mut Box<dyn Mechanism>,
+    challenge: Vec<u8>,
+) -> Result<Result<Answer, Fault>, Failure> {
+    let mut working = std::mem::replace(mechanism, Box::new(Nobody));
+    let work = tokio::task::spawn_blocking(move || {
+        let answer = working.answer(&challenge);
+        (working, answer)
+    });
+    let (working, answer) = work
+        .await
+        .map_err(|_| local("the answer to the server's challenge could not be worked out"))?;
+    *mechanism = working;
+    Ok(answer)
+}
+
+/// Stands in for a mechanism that is at work elsewhere.
+struct Nobody;
+
+impl Mechanism for Nobody {
+    fn sasl(&self) -> Sasl {
+        Sasl::External
+    }
+
+    fn initial(&mut self) -> Option<Answer> {
+        None
+    }
+
+    fn answer(&mut self, _: &[u8]) -> Result<Answer, Fault> {
+        Err(Fault::Broken("nobody is here"))
     }
 }
 

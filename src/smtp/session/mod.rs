@@ -6,6 +6,7 @@ mod content;
 mod course;
 mod delivery;
 mod envelope;
+mod finish;
 mod flights;
 mod hello;
 mod ledger;
@@ -14,6 +15,7 @@ mod login;
 mod opening;
 mod transaction;
 mod turns;
+mod veil;
 mod verdict;
 
 pub use consignment::{Consignment, Delivery};

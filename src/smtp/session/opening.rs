@@ -9,14 +9,17 @@ use tokio::time::Instant;
 
 use super::hello;
 use super::limits::Limits;
+use crate::mail::certificate::Certificate;
 use crate::mail::outcome::{Cause, Failure};
 use crate::mail::parcel::Connection;
+use crate::mail::reach::Protocol;
 use crate::mail::smarthost::{Security, SmartHost};
 use crate::mail::stage::Stage;
 use crate::mail::transcript::Transcript;
+use crate::smtp::auth::Logins;
 use crate::smtp::capabilities::Capabilities;
 use crate::smtp::dial::Link;
-use crate::smtp::tls::Tls;
+use crate::smtp::tls::{Binding, Secured, Tls, Unsecured};
 use crate::smtp::wire::{Flight, Surplus, Wire};
 
 /// A conversation with a smart host over one connection.
@@ -29,7 +32,10 @@ pub struct Session {
     pub(super) capabilities: Capabilities,
     pub(super) phase: Phase,
     tls: Tls,
+    pub(super) binding: Option<Binding>,
+    pub(super) logins: Logins,
     connection: Connection,
+    certificates: Vec<Certificate>,
     before_tls: Option<Capabilities>,
     local: Option<IpAddr>,
     loopback: bool,
@@ -66,7 +72,10 @@ impl Session {
             capabilities: Capabilities::default(),
             phase: Phase::Opening,
             tls,
+            binding: None,
+            logins: Logins::new(),
             connection: link.connection,
+            certificates: Vec::new(),
             before_tls: None,
             local: link.local,
             loopback: link.loopback,
@@ -77,10 +86,23 @@ impl Session {
         }
     }
 
+    /// Lets this session's login take turns with those of other connections, and heed their refusals.
+    #[must_use]
+    pub fn with_logins(mut self, logins: Logins) -> Self {
+        self.logins = logins;
+        self
+    }
+
     /// What is known of the connection so far.
     #[must_use]
     pub fn connection(&self) -> &Connection {
         &self.connection
+    }
+
+    /// The certificates that the server has shown, its own first; also where they were not trusted and nothing is protected.
+    #[must_use]
+    pub fn certificates(&self) -> &[Certificate] {
+        &self.certificates
     }
 
     /// What the server's last reply to EHLO promised.
@@ -180,18 +202,21 @@ impl Session {
         self.expect(Stage::Greeting, reply, 220).map(drop)
     }
 
-    /// Says EHLO; HELO where the server knows no EHLO and neither TLS nor login is needed (RFC 5321 §3.2).
+    /// Says EHLO, or LHLO where LMTP is spoken; HELO where the server knows no EHLO and neither TLS nor login is needed
+    /// (RFC 5321 §3.2).
     ///
     /// # Errors
     /// The server's refusal, or why there is no reply.
     pub async fn hello(&mut self) -> Result<(), Failure> {
         let name = hello::name(self.host.hello.as_deref(), self.local)
             .map_err(|words| Failure::local(Stage::Hello, words))?;
-        let limit = self.host.timeouts.hello;
+        let (limit, protocol) = (self.host.timeouts.hello, self.host.reach.protocol);
         let reply = self
-            .exchange(Stage::Hello, &format!("EHLO {name}"), limit)
+            .exchange(Stage::Hello, &format!("{} {name}", protocol.hello()), limit)
             .await?;
-        let bare = self.host.credentials.is_none() && !self.must_start_tls();
+        // LMTP has no older form (RFC 2033 §4.1).
+        let bare =
+            protocol == Protocol::Smtp && self.host.credentials.is_none() && !self.must_start_tls();
         if bare && matches!(reply.code, 500 | 502) {
             self.capabilities = Capabilities::default();
             let reply = self
@@ -208,7 +233,8 @@ impl Session {
     fn must_start_tls(&self) -> bool {
         self.connection.tls.is_none()
             && match self.host.security {
-                Security::Auto => !self.loopback,
+                // Who pins a certificate wants it to be seen.
+                Security::Auto => !self.loopback || !self.host.pins.is_empty(),
                 Security::StartTls | Security::Tls => true,
                 Security::None => false,
             }
@@ -219,7 +245,13 @@ impl Session {
     /// # Errors
     /// Why there is no TLS. It never goes on in clear where TLS is wanted.
     pub async fn starttls(&mut self) -> Result<(), Failure> {
-        if self.connection.tls.is_some() || self.host.security == Security::None {
+        let in_clear = match self.host.security {
+            // What passes a UNIX socket passes no network.
+            Security::Auto => self.loopback && self.host.reach.socket.is_some(),
+            Security::StartTls | Security::Tls => false,
+            Security::None => true,
+        };
+        if self.connection.tls.is_some() || in_clear {
             return Ok(());
         }
         if !self.capabilities.offers("STARTTLS") {
@@ -248,26 +280,64 @@ impl Session {
     /// Why it failed, in words that name the remedy.
     pub async fn handshake(&mut self) -> Result<(), Failure> {
         self.wire.transcript().enter(Stage::Tls);
+        let host = self.host.clone();
+        let name = host.tls_name.as_deref().unwrap_or(&host.host);
         let stream = self.wire.take_stream();
-        match self
-            .tls
-            .wrap(stream, &self.host.host, self.host.timeouts.tls)
-            .await
-        {
-            Ok((stream, facts)) => {
-                self.wire.put_back(stream);
-                let note = format!(
-                    "{}, {}, certificate for {}, {} days left",
-                    facts.version, facts.cipher, facts.subject, facts.days_left
-                );
-                self.wire.note(Stage::Tls, note);
-                self.connection.tls = Some(facts);
+        match self.tls.wrap(stream, name, host.timeouts.tls).await {
+            Ok(secured) => {
+                self.secured(secured);
                 Ok(())
             }
-            Err(failure) => {
+            Err(Unsecured {
+                failure,
+                certificates,
+            }) => {
                 self.wire.note(Stage::Tls, failure.cause.to_string());
+                self.certificates = certificates;
+                self.note_chain();
                 Err(failure)
             }
+        }
+    }
+
+    /// Goes on inside TLS.
+    fn secured(&mut self, secured: Secured) {
+        let Secured {
+            stream,
+            facts,
+            certificates,
+            binding,
+        } = secured;
+        self.wire.put_back(stream);
+        let pinned = if self.host.pins.is_empty() {
+            ""
+        } else {
+            ", pinned"
+        };
+        let note = format!(
+            "{}, {}, certificate for {}, {} days left{pinned}",
+            facts.version, facts.cipher, facts.subject, facts.days_left
+        );
+        self.wire.note(Stage::Tls, note);
+        self.connection.tls = Some(facts);
+        self.certificates = certificates;
+        self.binding = binding;
+        self.note_chain();
+    }
+
+    /// Writes down what the server's certificates say of themselves.
+    fn note_chain(&self) {
+        for certificate in &self.certificates {
+            let note = format!(
+                "certificate {}, issuer {}, for {}, {} to {}, sha256 {}",
+                certificate.subject,
+                certificate.issuer,
+                certificate.names_in_words(),
+                certificate.not_before.strftime("%Y-%m-%d"),
+                certificate.not_after.strftime("%Y-%m-%d"),
+                certificate.sha256
+            );
+            self.wire.note(Stage::Tls, note);
         }
     }
 

@@ -7,6 +7,7 @@ use super::envelope;
 use super::opening::Session;
 use super::turns::{is_refusal, out_of_step};
 use crate::mail::outcome::{Failure, Outcome};
+use crate::mail::reach::Protocol;
 use crate::mail::reply::{EnhancedStatus, Reply, Severity};
 use crate::mail::stage::Stage;
 use crate::smtp::wire::Flight;
@@ -56,8 +57,10 @@ impl Transaction {
         }
         flight.command(Stage::Mail, self.mail(session, consignment));
         let addresses = self.open.iter().filter_map(|one| consignment.address(*one));
+        let message = &consignment.parcel().message;
         for address in addresses {
-            flight.command(Stage::Rcpt, envelope::rcpt(address));
+            let rcpt = envelope::rcpt(message, address, &session.capabilities);
+            flight.command(Stage::Rcpt, rcpt);
         }
         if self.body == Body::Data {
             flight.command(Stage::Data, "DATA");
@@ -154,8 +157,10 @@ impl Session {
     ) -> Result<(), Failure> {
         let limit = self.host.timeouts.rcpt;
         for recipient in transaction.open.iter().copied() {
-            let command = consignment.address(recipient).filter(|_| !piped);
-            let command = command.map(envelope::rcpt);
+            let message = &consignment.parcel().message;
+            let address = consignment.address(recipient).filter(|_| !piped);
+            let command =
+                address.map(|address| envelope::rcpt(message, address, &self.capabilities));
             let reply = self.tell(Stage::Rcpt, command, limit).await?;
             if reply.severity() == Severity::Positive {
                 transaction.accepted.push(recipient);
@@ -221,6 +226,10 @@ impl Session {
         let reply = self.wire.reply(Stage::Data, limit).await?;
         self.settled(Stage::Data, &reply)?;
         match reply.code {
+            // Behind a lone dot nobody is left to have a verdict, and a server that said 354 is out of step (RFC 2033 §4.2).
+            354 if self.host.reach.protocol == Protocol::Lmtp => {
+                Err(self.stop(Stage::Data, reply, 503))
+            }
             354 => {
                 transaction.body = Body::Dot;
                 Ok(Offer::Granted)

@@ -14,23 +14,67 @@ use tokio::sync::OnceCell;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use super::{facts, verifier::Explaining, words};
+use super::binding::Binding;
+use super::facts;
+use super::identity::Identity;
+use super::stream::Protected;
+use super::verifier::{Explaining, Pinned};
+use super::words::{self, Showing};
+use crate::mail::certificate::Certificate;
 use crate::mail::clean::Clean;
+use crate::mail::fingerprint::Fingerprint;
 use crate::mail::outcome::{Cause, Failure};
 use crate::mail::parcel::TlsFacts;
+use crate::mail::smarthost::{ClientCertificate, SmartHost};
 use crate::mail::stage::Stage;
 use crate::smtp::dial::Stream;
 
-/// What a transport needs for TLS: the platform's certificate authorities and those of the given PEM files.
+/// What a transport needs for TLS: whom it trusts, and who it is itself.
 ///
-/// Clones share one configuration. Nothing is read before the first handshake, and then away from the async threads.
-/// There is no way to switch the check of the certificate or of the name off.
+/// Clones share one configuration, and with it the tickets by which a later handshake is shorter. Nothing is read before the
+/// first handshake, and then away from the async threads. There is no way to switch the check of the certificate off; a pin
+/// puts one certificate or key in the place of all authorities.
 #[derive(Clone)]
 pub struct Tls(Arc<Inner>);
 
+#[derive(Default)]
 struct Inner {
     ca_files: Vec<PathBuf>,
-    config: OnceCell<Arc<ClientConfig>>,
+    pins: Vec<Fingerprint>,
+    client: Option<ClientCertificate>,
+    config: OnceCell<Config>,
+}
+
+#[derive(Clone)]
+struct Config {
+    rustls: Arc<ClientConfig>,
+    identity: Arc<Identity>,
+}
+
+/// What a handshake has led to.
+pub(crate) struct Secured {
+    pub(crate) stream: Box<dyn Stream>,
+    pub(crate) facts: TlsFacts,
+    /// The server's certificates, its own first.
+    pub(crate) certificates: Vec<Certificate>,
+    /// What a login can be bound to.
+    pub(crate) binding: Option<Binding>,
+}
+
+/// Why a handshake has led to nothing.
+pub(crate) struct Unsecured {
+    pub(crate) failure: Failure,
+    /// The chain that was refused, where that was the reason.
+    pub(crate) certificates: Vec<Certificate>,
+}
+
+impl From<Failure> for Unsecured {
+    fn from(failure: Failure) -> Self {
+        Self {
+            failure,
+            certificates: Vec::new(),
+        }
+    }
 }
 
 impl Tls {
@@ -39,45 +83,98 @@ impl Tls {
     pub fn new(ca_files: Vec<PathBuf>) -> Self {
         Self(Arc::new(Inner {
             ca_files,
+            ..Inner::default()
+        }))
+    }
+
+    /// Trusts whom the smart host's settings say, and shows the certificate that they name.
+    #[must_use]
+    pub fn of(host: &SmartHost) -> Self {
+        Self(Arc::new(Inner {
+            ca_files: host.ca_files.clone(),
+            pins: host.pins.clone(),
+            client: host.client_certificate.clone(),
             config: OnceCell::new(),
         }))
     }
 
-    /// Does the handshake. The certificate must be for `host`: a name, or an IP address as subject alternative name.
+    /// Does the handshake. The certificate must be for `name`: a host name, or an IP address as subject alternative name.
     pub(crate) async fn wrap(
         &self,
         stream: Box<dyn Stream>,
-        host: &str,
+        name: &str,
         limit: Duration,
-    ) -> Result<(Box<dyn Stream>, TlsFacts), Failure> {
+    ) -> Result<Secured, Unsecured> {
         let local = |text: String| Failure::local(Stage::Tls, text);
-        let config = self.config().await.map_err(local)?;
-        let name = server_name(host).map_err(local)?;
-        let handshake = TlsConnector::from(config).connect(name, stream);
-        match timeout(limit, handshake).await {
+        let Config { rustls, identity } = self.config().await.map_err(local)?;
+        let name = server_name(name).map_err(local)?;
+        let asked_before = identity.asked();
+        let handshake = TlsConnector::from(rustls).connect(name, stream);
+        let done = timeout(limit, handshake).await;
+        // Another connection's handshake at the same moment may count in; it is with the same server.
+        let showing = Showing {
+            asked: identity.asked() != asked_before,
+            have: identity.is_known(),
+        };
+        match done {
             Ok(Ok(stream)) => {
-                let facts = facts::of(stream.get_ref().1);
-                Ok((Box::new(stream), facts))
+                let connection = stream.get_ref().1;
+                let certificates = facts::chain(connection.peer_certificates().unwrap_or_default());
+                let facts = facts::of(connection, &certificates);
+                let binding = Binding::of(connection);
+                Ok(Secured {
+                    stream: Box::new(Protected::new(stream, showing)),
+                    facts,
+                    certificates,
+                    binding,
+                })
             }
             Ok(Err(error)) => {
-                let cause = Cause::Tls(Clean::from(words::handshake(&error)));
-                Err(Failure::new(Stage::Tls, cause))
+                let cause = Cause::Tls(Clean::from(words::of(&error, showing)));
+                Err(Unsecured {
+                    failure: Failure::new(Stage::Tls, cause),
+                    certificates: words::refused_chain(&error),
+                })
             }
-            Err(_) => Err(Failure::new(Stage::Tls, Cause::TimedOut(limit))),
+            Err(_) => Err(Failure::new(Stage::Tls, Cause::TimedOut(limit)).into()),
         }
     }
 
-    async fn config(&self) -> Result<Arc<ClientConfig>, String> {
+    async fn config(&self) -> Result<Config, String> {
         let build = || async {
-            let files = self.0.ca_files.clone();
-            tokio::task::spawn_blocking(move || build(&files))
+            let inner = self.0.clone();
+            tokio::task::spawn_blocking(move || inner.build())
                 .await
                 .map_err(|error| {
                     format!("the certificate authorities could not be loaded: {error}")
                 })?
-                .map(Arc::new)
         };
+        // A fault is not kept: the file may be mended before the next attempt.
         self.0.config.get_or_try_init(build).await.cloned()
+    }
+}
+
+impl Inner {
+    fn build(&self) -> Result<Config, String> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let identity = Arc::new(Identity::load(self.client.as_ref(), &provider)?);
+        let verifier: Arc<dyn ServerCertVerifier> = if self.pins.is_empty() {
+            let extra = read_authorities(&self.ca_files)?;
+            Arc::new(Explaining::new(trust(extra, &provider)?))
+        } else {
+            let algorithms = provider.signature_verification_algorithms;
+            Arc::new(Pinned::new(self.pins.clone(), algorithms))
+        };
+        let rustls = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| format!("TLS cannot be set up: {error}"))?
+            .dangerous()
+            .with_custom_certificate_verifier(verifier)
+            .with_client_cert_resolver(identity.clone());
+        Ok(Config {
+            rustls: Arc::new(rustls),
+            identity,
+        })
     }
 }
 
@@ -85,6 +182,8 @@ impl fmt::Debug for Tls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tls")
             .field("ca_files", &self.0.ca_files)
+            .field("pins", &self.0.pins)
+            .field("client", &self.0.client)
             .finish_non_exhaustive()
     }
 }
@@ -98,21 +197,9 @@ fn server_name(host: &str) -> Result<ServerName<'static>, String> {
     } else {
         ascii
     };
-    ServerName::try_from(name)
-        .map_err(|_| format!("no certificate can be for the host name {host:?}; correct server"))
-}
-
-fn build(ca_files: &[PathBuf]) -> Result<ClientConfig, String> {
-    let extra = read_authorities(ca_files)?;
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let inner = trust(extra, &provider)?;
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| format!("TLS cannot be set up: {error}"))?
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(Explaining::new(inner)))
-        .with_no_client_auth();
-    Ok(config)
+    ServerName::try_from(name).map_err(|_| {
+        format!("no certificate can be for the name {host:?}; correct server or tls_name")
+    })
 }
 
 fn read_authorities(ca_files: &[PathBuf]) -> Result<Vec<CertificateDer<'static>>, String> {

@@ -3,15 +3,22 @@
 use std::net::IpAddr;
 
 use jiff::Timestamp;
+use ring::digest::{SHA256, digest};
+use rustls::pki_types::CertificateDer;
 use rustls::{ClientConnection, ProtocolVersion};
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
-use crate::mail::clean::{Clean, clean};
+use crate::mail::certificate::Certificate;
+use crate::mail::clean::Clean;
+use crate::mail::fingerprint::Fingerprint;
 use crate::mail::parcel::TlsFacts;
 
+/// Certificates of a chain that are looked at; no honest server sends more.
+const MOST: usize = 16;
+
 /// The facts of a finished handshake.
-pub(super) fn of(connection: &ClientConnection) -> TlsFacts {
+pub(super) fn of(connection: &ClientConnection, chain: &[Certificate]) -> TlsFacts {
     let version = match connection.protocol_version() {
         Some(ProtocolVersion::TLSv1_3) => "TLS 1.3",
         Some(ProtocolVersion::TLSv1_2) => "TLS 1.2",
@@ -22,97 +29,70 @@ pub(super) fn of(connection: &ClientConnection) -> TlsFacts {
         .and_then(|suite| suite.suite().as_str())
         .unwrap_or("unknown")
         .to_owned();
-    let leaf = connection
-        .peer_certificates()
-        .and_then(|chain| Certificate::read(chain.first()?));
+    let leaf = chain.first();
     TlsFacts {
         version,
         cipher,
         subject: leaf
-            .as_ref()
             .map(Certificate::title)
             .map(Clean::from)
             .unwrap_or_default(),
-        days_left: leaf.map_or(0, |leaf| leaf.days_left(Timestamp::now().as_second())),
+        days_left: leaf.map_or(0, |leaf| leaf.days_left(Timestamp::now())),
     }
 }
 
-/// What a certificate says of itself.
-pub(super) struct Certificate {
-    pub(super) subject: String,
-    pub(super) issuer: String,
-    pub(super) names: Vec<String>,
-    not_before: i64,
-    not_after: i64,
+/// Reads the chain as the server sent it. What is no certificate is left out.
+pub(super) fn chain<'a>(all: impl IntoIterator<Item = &'a CertificateDer<'a>>) -> Vec<Certificate> {
+    let all = all.into_iter().take(MOST);
+    all.filter_map(|der| certificate(der)).collect()
 }
 
-const DAY: i64 = 24 * 60 * 60;
-
-impl Certificate {
-    /// Reads a certificate; `None` where it is none.
-    pub(super) fn read(der: &[u8]) -> Option<Self> {
-        let (_, parsed) = X509Certificate::from_der(der).ok()?;
-        let names = match parsed.subject_alternative_name() {
-            Ok(Some(extension)) => extension
-                .value
-                .general_names
-                .iter()
-                .filter_map(name)
-                .collect(),
-            _ => Vec::new(),
-        };
-        Some(Self {
-            subject: clean(&parsed.subject().to_string()).into_owned(),
-            issuer: clean(&parsed.issuer().to_string()).into_owned(),
-            names,
-            not_before: parsed.validity().not_before.timestamp(),
-            not_after: parsed.validity().not_after.timestamp(),
-        })
-    }
-
-    /// The subject; where it is empty, as it may be, the names.
-    pub(super) fn title(&self) -> String {
-        if self.subject.is_empty() {
-            self.names.join(", ")
-        } else {
-            self.subject.clone()
+/// Reads a certificate; `None` where it is none.
+pub(super) fn certificate(der: &[u8]) -> Option<Certificate> {
+    let (_, parsed) = X509Certificate::from_der(der).ok()?;
+    let names = match parsed.subject_alternative_name() {
+        Ok(Some(extension)) => {
+            let names = extension.value.general_names.iter();
+            names.filter_map(name).collect()
         }
-    }
-
-    pub(super) fn is_self_signed(&self) -> bool {
-        self.subject == self.issuer
-    }
-
-    /// Whole days from `now` (seconds since 1970) until the certificate expires, negative when it has.
-    pub(super) fn days_left(&self, now: i64) -> i64 {
-        self.not_after.saturating_sub(now).div_euclid(DAY)
-    }
-
-    pub(super) fn expires_on(&self) -> String {
-        date(self.not_after)
-    }
-
-    pub(super) fn begins_on(&self) -> String {
-        date(self.not_before)
-    }
+        _ => Vec::new(),
+    };
+    let validity = parsed.validity();
+    Some(Certificate {
+        subject: Clean::from(parsed.subject().to_string()),
+        issuer: Clean::from(parsed.issuer().to_string()),
+        names,
+        not_before: moment(validity.not_before.timestamp()),
+        not_after: moment(validity.not_after.timestamp()),
+        sha256: print(der),
+        key_sha256: print(parsed.public_key().raw),
+    })
 }
 
-/// The day of a moment in seconds since 1970, in UTC.
-pub(super) fn date(seconds: i64) -> String {
-    Timestamp::from_second(seconds).map_or_else(
-        |_| "a day beyond the calendar".to_owned(),
-        |at| at.strftime("%Y-%m-%d").to_string(),
-    )
+/// The SHA-256 of these octets.
+pub(super) fn print(octets: &[u8]) -> Fingerprint {
+    let mut print = Fingerprint([0; 32]);
+    print.0.copy_from_slice(digest(&SHA256, octets).as_ref());
+    print
 }
 
-fn name(name: &GeneralName<'_>) -> Option<String> {
+/// A moment in seconds since 1970; what is beyond the calendar is at its end.
+fn moment(seconds: i64) -> Timestamp {
+    Timestamp::from_second(seconds).unwrap_or(if seconds < 0 {
+        Timestamp::MIN
+    } else {
+        Timestamp::MAX
+    })
+}
+
+fn name(name: &GeneralName<'_>) -> Option<Clean> {
     match name {
-        GeneralName::DNSName(name) => Some(clean(name).into_owned()),
+        GeneralName::DNSName(name) => Some(Clean::new(name)),
         GeneralName::IPAddress(octets) => {
             let address = <[u8; 4]>::try_from(*octets)
                 .map(IpAddr::from)
                 .or_else(|_| <[u8; 16]>::try_from(*octets).map(IpAddr::from));
-            address.ok().map(|address| address.to_string())
+            address.ok().map(|address| Clean::from(address.to_string()))
         }
         _ => None,
     }

@@ -62,6 +62,8 @@ pub(crate) struct Wire {
     ended: bool,
     /// What must not be shown, should the server repeat it.
     hidden: Vec<Zeroizing<Vec<u8>>>,
+    /// Whether the text of a 334 is a secret itself.
+    veiled: bool,
 }
 
 impl Wire {
@@ -74,6 +76,7 @@ impl Wire {
             broken: false,
             ended: false,
             hidden: Vec::new(),
+            veiled: false,
         }
     }
 
@@ -115,6 +118,18 @@ impl Wire {
     /// Forgets what was to be hidden.
     pub(crate) fn forget_hidden(&mut self) {
         self.hidden.clear();
+        self.veiled = false;
+    }
+
+    /// Keeps the text of each 334 out of the transcript, where it gives the password away to who guesses. The reply itself has
+    /// the text all the same, so it must not be shown either.
+    pub(crate) fn veil_challenges(&mut self, veiled: bool) {
+        self.veiled = veiled;
+    }
+
+    /// A text from the server without what must not be shown.
+    pub(crate) fn without_hidden(&self, text: &str) -> Clean {
+        Clean::from_bytes(&self.masked(Raw(text.as_bytes().to_vec())).0)
     }
 
     /// Sends a flight in one write.
@@ -251,9 +266,8 @@ impl Wire {
         let out_of_step = |text: String| Cause::OutOfStep(Clean::from(text));
         loop {
             while let Some(line) = partial.next_line(&mut self.inbox).map_err(out_of_step)? {
-                let line = self.masked(line);
-                self.transcript
-                    .push(stage, By::Server, Clean::from_bytes(&line.0));
+                let (line, shown) = self.shown(line);
+                self.transcript.push(stage, By::Server, shown);
                 let accepted = partial.accept(&line).map_err(|words| {
                     let foreign = foreign::hint(&line.0).filter(|_| stage == Stage::Greeting);
                     out_of_step(foreign.map_or(words, ToOwned::to_owned))
@@ -282,6 +296,17 @@ impl Wire {
                 Err(error) => return Err(cause_of(&error)),
             }
         }
+    }
+
+    /// The line to act on, and what the transcript shows of it.
+    fn shown(&self, line: Raw) -> (Raw, Clean) {
+        if self.veiled && line.0.starts_with(b"334") {
+            let shown = format!("334 ‹hidden, {} bytes›", line.0.len().saturating_sub(4));
+            return (line, Clean::from(shown));
+        }
+        let line = self.masked(line);
+        let shown = Clean::from_bytes(&line.0);
+        (line, shown)
     }
 
     fn masked(&self, line: Raw) -> Raw {

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use crate::mail::clean::{Clean, clean};
 use crate::mail::parcel::EntryId;
+use crate::mailer::compose::name_of;
 use crate::tui::answer::{Answer, Refusal};
 use crate::tui::effect::{Effect, Level, Place};
 use crate::tui::frame::Root;
-use crate::tui::screen::compose::name_of;
 
 use super::state::App;
 
@@ -81,12 +81,8 @@ impl App {
         let mut written_since = false;
         if self.compose.key() == key {
             if self.compose.draft() == outgoing.draft {
-                let route = self.compose.route().cloned();
-                effects.extend(
-                    self.compose
-                        .open(None, &crate::mail::draft::Draft::default()),
-                );
-                self.compose.use_route(route);
+                let next = self.blank();
+                effects.extend(self.compose.open(None, &next, &self.world));
                 self.keeping.kept = self.compose.revision();
                 self.keeping.seen = self.keeping.kept;
                 self.keeping.touched = None;

@@ -91,7 +91,7 @@ impl App {
             Action::GoDone => self.go(Place::Done),
             Action::NextScreen => self.turn(1),
             Action::PrevScreen => self.turn(Root::ALL.len() - 1),
-            Action::NewMessage => vec![Effect::OpenDraft(Draft::default())],
+            Action::NewMessage => vec![Effect::OpenDraft(self.blank())],
             Action::OpenDrafts => vec![Effect::Go(Place::Drafts)],
             Action::Help if contexts.first() != Some(&Context::Help) => {
                 vec![Effect::Go(Place::Help)]

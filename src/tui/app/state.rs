@@ -250,7 +250,7 @@ impl App {
             Place::Detail(id) => registry::detail(*id),
             Place::Transcript(id, number) => registry::transcript(*id, *number),
             Place::Review(outgoing) => Box::new(Review::new(
-                outgoing.clone(),
+                Outgoing::clone(outgoing),
                 self.compose.files().to_vec(),
                 &self.world,
             )),
@@ -312,12 +312,20 @@ impl App {
     /// Opens a draft in Compose. What is open there is kept first, and stays in the list of drafts.
     pub(super) fn open(&mut self, key: Option<String>, draft: &Draft) -> Vec<Effect> {
         let mut effects = self.put_aside();
-        effects.extend(self.compose.open(key, draft));
+        effects.extend(self.compose.open(key, draft, &self.world));
         let revision = self.compose.revision();
         (self.keeping.kept, self.keeping.seen, self.world.kept) = (revision, revision, None);
         self.keeping.on_disk = false;
         self.go_root(Root::Compose);
         effects
+    }
+
+    /// An empty message through the account in use: whoever writes several rarely means another one each time.
+    pub(super) fn blank(&self) -> Draft {
+        Draft {
+            account: self.compose.route().map(ToString::to_string),
+            ..Draft::default()
+        }
     }
 
     /// Keeps the open draft and puts it into the list.

@@ -27,6 +27,28 @@ pub struct Column {
     pub rank: u8,
 }
 
+impl Column {
+    /// A column of words.
+    pub const fn text(title: &'static str, min: u16, max: u16, grow: u16, rank: u8) -> Self {
+        Self {
+            title,
+            min,
+            max,
+            grow,
+            right: false,
+            rank,
+        }
+    }
+
+    /// A column of numbers or times, as wide as it must be.
+    pub const fn number(title: &'static str, min: u16, rank: u8) -> Self {
+        Self {
+            right: true,
+            ..Self::text(title, min, min, 0, rank)
+        }
+    }
+}
+
 /// Where a column has its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -147,14 +169,7 @@ mod tests {
     use super::*;
 
     const fn column(min: u16, grow: u16, rank: u8) -> Column {
-        Column {
-            title: "",
-            min,
-            max: 40,
-            grow,
-            right: false,
-            rank,
-        }
+        Column::text("", min, 40, grow, rank)
     }
 
     #[test]

@@ -5,6 +5,7 @@ use ratatui::layout::{Position, Rect, Size};
 use ratatui::style::Style;
 
 use crate::mail::clean::clean;
+use crate::mailer::compose::name_of;
 use crate::tui::action::{Action, Context};
 use crate::tui::effect::Field;
 use crate::tui::screen::contract::View;
@@ -14,7 +15,6 @@ use crate::tui::widget::rule::rule;
 use crate::tui::widget::text::{below, put, put_all, put_right, right_of, row, top, width};
 use crate::tui::widget::time::size;
 
-use super::files::name_of;
 use super::writing::{Compose, Stand};
 
 /// One line above the text.

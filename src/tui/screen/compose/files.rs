@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::mail::clean::Clean;
+use crate::mailer::compose::Known;
 
 /// A file that shall be attached.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,13 +11,7 @@ pub struct File {
     /// Where it is.
     pub path: PathBuf,
     /// Its size in octets, or why it cannot be attached; nothing while it is being looked at.
-    pub facts: Option<Result<u64, Clean>>,
-}
-
-/// The last part of a path, cleaned, as the recipient will see it.
-pub fn name_of(path: &Path) -> Clean {
-    let name = path.file_name().unwrap_or(path.as_os_str());
-    Clean::from_bytes(name.as_encoded_bytes())
+    pub facts: Known,
 }
 
 /// The attachments of a message, and what was taken off, so that it can come back.

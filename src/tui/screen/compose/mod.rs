@@ -8,5 +8,5 @@ mod header;
 mod prompt;
 mod writing;
 
-pub use files::{File, name_of};
+pub use files::File;
 pub use writing::Compose;

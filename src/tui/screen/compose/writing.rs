@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::mail::clean::{Clean, clean};
 use crate::mail::draft::Draft;
 use crate::mail::entry::Route;
+use crate::mailer::compose::name_of;
 use crate::tui::action::Action;
 use crate::tui::effect::{Effect, Field, Level, Outgoing, Place};
 use crate::tui::keymap::Keymap;
@@ -16,7 +17,7 @@ use crate::tui::widget::time::size;
 use crate::tui::world::World;
 
 use super::body::Body;
-use super::files::{File, Files, name_of};
+use super::files::{File, Files};
 use super::header::Header;
 use super::prompt::PathPrompt;
 
@@ -61,12 +62,15 @@ impl Compose {
         }
     }
 
-    /// Opens a draft under its key, or under a new one. The files are looked at again: they may have gone since.
-    pub fn open(&mut self, key: Option<String>, draft: &Draft) -> Vec<Effect> {
+    /// Opens a draft under its key, or under a new one, with the account it was written for, else with the default one.
+    /// The files are looked at again: they may have gone since.
+    pub fn open(&mut self, key: Option<String>, draft: &Draft, world: &World) -> Vec<Effect> {
+        let wished = draft.account.as_deref().unwrap_or(&world.default_account);
+        let route = world.account(wished).map(|account| account.name.clone());
         let fresh = Self::new(Rc::clone(&self.keymap));
         *self = Self {
             key: key.unwrap_or(fresh.key),
-            route: self.route.take(),
+            route,
             header: Header::new(draft),
             files: Files::new(&draft.attachments),
             body: Body::new(&draft.body),
@@ -107,11 +111,6 @@ impl Compose {
         self.route.as_ref()
     }
 
-    /// Sends through this account.
-    pub fn use_route(&mut self, route: Option<Route>) {
-        self.route = route;
-    }
-
     /// The draft as it stands.
     pub fn draft(&self) -> Draft {
         let attachments = self
@@ -123,6 +122,7 @@ impl Compose {
         let mut draft = Draft {
             body: self.body.text(),
             attachments,
+            account: self.route.as_ref().map(ToString::to_string),
             ..Draft::default()
         };
         self.header.fill(&mut draft);
@@ -223,6 +223,7 @@ impl Compose {
             )];
         };
         self.route = Some(account.name.clone());
+        self.revision += 1;
         let words = format!(
             "goes through {}: {}",
             clean(&account.name),
@@ -236,12 +237,13 @@ impl Compose {
         self.leave_field();
         let route = self
             .route
-            .clone()
-            .unwrap_or_else(|| world.default_account.clone());
-        vec![Effect::Go(Place::Review(Outgoing {
+            .get_or_insert_with(|| world.default_account.clone())
+            .clone();
+        let draft = self.draft();
+        vec![Effect::Go(Place::Review(Box::new(Outgoing {
             route,
-            draft: self.draft(),
-        }))]
+            draft,
+        })))]
     }
 
     /// Takes what was found out about a file.

@@ -75,14 +75,13 @@ fn drop_it(entry: &Entry) -> Vec<Effect> {
 /// Opens what it was written from, for those who have not got it. What still waits in the queue is held meanwhile, never
 /// dropped: nothing is lost when the new one is given up, and nothing goes out twice.
 fn edit(entry: &Entry, world: &World) -> Vec<Effect> {
-    let Some(draft) = &entry.message.draft else {
+    let Some(draft) = for_the_rest(entry) else {
         return warn("this message was not written here, so it cannot be edited");
     };
     let live = entry.end.is_none();
     if live && entry.running().is_some() {
         return warn("this message is being sent just now; edit it when the attempt is over");
     }
-    let draft = for_the_rest(entry).unwrap_or_else(|| Draft::clone(draft));
     let mut effects = Vec::new();
     if live && entry.held.is_none() {
         effects.push(Effect::Hold(entry.id));
@@ -99,9 +98,12 @@ fn edit(entry: &Entry, world: &World) -> Vec<Effect> {
 }
 
 /// What a message was written from, for those who have not got it: while it waits those who are still to be tried, later
-/// everybody who has not got it. `None` where it was not written here.
+/// everybody who has not got it, with the account that it goes through. `None` where it was not written here.
 pub fn for_the_rest(entry: &Entry) -> Option<Draft> {
-    let draft = entry.message.draft.as_deref()?;
+    let draft = Draft {
+        account: Some(entry.route.to_string()),
+        ..entry.message.draft.as_deref()?.clone()
+    };
     let live = entry.end.is_none();
     let got = |status: &Status| matches!(status, Status::Delivered(_));
     let missing: Vec<&Address> = entry
@@ -117,13 +119,13 @@ pub fn for_the_rest(entry: &Entry) -> Option<Draft> {
         .map(|one| &one.address)
         .collect();
     if missing.is_empty() || missing.len() == entry.recipients.len() {
-        return Some(draft.clone());
+        return Some(draft);
     }
     Some(narrowed(draft, &missing))
 }
 
 /// The draft with only these recipients in its fields. A field that cannot be read stays as it was written.
-fn narrowed(draft: &Draft, keep: &[&Address]) -> Draft {
+fn narrowed(draft: Draft, keep: &[&Address]) -> Draft {
     let narrow = |field: &str| match Mailbox::parse_list(field) {
         Ok(list) => {
             let kept = list.iter().filter(|one| {
@@ -141,7 +143,7 @@ fn narrowed(draft: &Draft, keep: &[&Address]) -> Draft {
         to: narrow(&draft.to),
         cc: narrow(&draft.cc),
         bcc: narrow(&draft.bcc),
-        ..draft.clone()
+        ..draft
     }
 }
 

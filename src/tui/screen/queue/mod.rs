@@ -1,6 +1,7 @@
 //! The queue's table, and the parts that the table of what has left it shares.
 
 pub mod acts;
+pub mod board;
 pub mod filter;
 pub mod header;
 pub mod layout;

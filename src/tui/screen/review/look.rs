@@ -5,6 +5,7 @@ use ratatui::layout::{Position, Rect, Size};
 use ratatui::style::Style;
 
 use crate::mail::clean::clean;
+use crate::mailer::compose::name_of;
 use crate::tui::action::{Action, Context};
 use crate::tui::effect::{Effect, Field, Level, Outgoing};
 use crate::tui::theme::Theme;
@@ -13,7 +14,7 @@ use crate::tui::widget::text::{below, put, put_all, right_of, row, width, wrap};
 use crate::tui::widget::time::size;
 use crate::tui::world::World;
 
-use crate::tui::screen::compose::{File, name_of};
+use crate::tui::screen::compose::File;
 use crate::tui::screen::contract::{Head, Screen, View};
 
 use super::checks::{Check, checks};
@@ -44,10 +45,10 @@ impl Review {
         match fault {
             None => vec![Effect::Send(self.outgoing.clone())],
             Some(fault) => {
-                vec![
-                    Effect::Say(Level::Error, fault.words.clone()),
-                    Effect::Stand(fault.field),
-                ]
+                let said = Effect::Say(Level::Error, fault.words.clone());
+                std::iter::once(said)
+                    .chain(fault.field.map(Effect::Stand))
+                    .collect()
             }
         }
     }

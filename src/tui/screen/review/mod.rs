@@ -3,5 +3,4 @@
 mod checks;
 mod look;
 
-pub use checks::{Check, checks};
 pub use look::Review;
