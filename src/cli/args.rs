@@ -178,6 +178,15 @@ pub(super) struct Host {
     /// When to give up
     #[arg(long, global = true, value_name = "DURATION")]
     pub(super) expire: Option<String>,
+    /// When to warn that a message is late, or never
+    #[arg(long, global = true, value_name = "DURATION")]
+    pub(super) warn: Option<String>,
+    /// What to mail to the author of a message that fails or is late: never, headers or full
+    #[arg(long, global = true, value_name = "WHAT")]
+    pub(super) report: Option<String>,
+    /// Add a line for each attempt and each outcome to this file
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) log: Option<String>,
 }
 
 #[derive(Debug, Args)]

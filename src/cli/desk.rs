@@ -6,15 +6,20 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::exit::{Exit, Stop};
+use super::output;
 use crate::config::Loaded;
 use crate::mail::clock::Now;
 use crate::mail::draft::Draft;
 use crate::mail::entry::Entry;
 use crate::mail::mailbox::Mailbox;
 use crate::mail::message::Message;
+use crate::mail::outcome::Status;
 use crate::mail::snapshot::Snapshot;
 use crate::mailer::compose::{self, ComposeError, Field, Problem};
-use crate::mailer::{Leaving, Mailer, Terms};
+use crate::mailer::{Leaving, Mailer, Receipt, Terms};
+
+/// How long the report on a failure may take to leave, where there is no queue that keeps it for later.
+const LAST_REPORT: Duration = Duration::from_secs(30);
 
 /// Makes a message, with a Message-ID of one's own where one is given. Reads the attachments.
 pub(super) fn build(
@@ -72,6 +77,7 @@ pub(super) async fn send(
     let name = loaded.account.as_str();
     let built = Mailer::builder()
         .account(loaded.mailer_account(name)?)
+        .log(loaded.delivery_log())
         .build();
     let mailer = built.map_err(|error| Stop::new(Exit::Io, error.to_string()))?;
     let receipt = mailer
@@ -83,12 +89,10 @@ pub(super) async fn send(
         // Time over is no error: what is still open says so itself.
         drop(tokio::time::timeout(wait, receipt.settled()).await);
     }
-    let left = mailer
-        .close(Leaving {
-            drain: false,
-            deadline: Duration::ZERO,
-        })
-        .await;
+    let left = mailer.close(leaving(&mailer, &receipt)).await;
+    if let Some(words) = mailer.log_trouble() {
+        output::complain(&format!("the delivery log could not be written: {words}"));
+    }
     // After the close, since an attempt that was cut off has its outcome only now.
     let left = left.into_iter().find(|entry| entry.id == receipt.id);
     let entry = left.or_else(|| receipt.entry()).or(attempted);
@@ -97,6 +101,21 @@ pub(super) async fn send(
         entry: with_pause(&mailer.snapshot(), entry),
         now: mailer.now(),
     })
+}
+
+/// The end comes at once, unless a report to the author has to leave before it.
+fn leaving(mailer: &Mailer, receipt: &Receipt) -> Leaving {
+    let failed = |status: &Status| matches!(status, Status::Failed(_) | Status::Expired(_));
+    let is_told = |entry: &Arc<Entry>| {
+        let mut statuses = entry.recipients.iter().map(|one| &one.status);
+        let mut accounts = mailer.accounts().into_iter();
+        entry.end.is_some()
+            && statuses.any(failed)
+            && accounts.any(|facts| facts.name == entry.route && facts.report.is_some())
+    };
+    let drain = receipt.entry().as_ref().is_some_and(is_told);
+    let deadline = if drain { LAST_REPORT } else { Duration::ZERO };
+    Leaving { drain, deadline }
 }
 
 /// The entry, due no sooner than its host is tried again.

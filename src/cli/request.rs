@@ -46,7 +46,7 @@ fn flags(common: &Common, host: &Host) -> Result<Vec<Override>, ConfigError> {
         (_, true) => Some(("--ipv6", "6")),
         _ => None,
     };
-    let account: [(&str, &[&str], &Option<String>); 22] = [
+    let account: [(&str, &[&str], &Option<String>); 24] = [
         ("--server", &["smtp", "server"], &host.server),
         ("--security", &["smtp", "security"], &host.security),
         ("--user", &["smtp", "user"], &host.user),
@@ -81,6 +81,8 @@ fn flags(common: &Common, host: &Host) -> Result<Vec<Override>, ConfigError> {
         ("--retry", &["retry"], &host.retry),
         ("--no-retry", &["retry"], &never),
         ("--expire", &["expire"], &host.expire),
+        ("--warn", &["warn"], &host.warn),
+        ("--report", &["report"], &host.report),
     ];
     let mut list: Vec<Override> = account
         .into_iter()
@@ -91,6 +93,8 @@ fn flags(common: &Common, host: &Host) -> Result<Vec<Override>, ConfigError> {
     list.extend(
         color.map(|color| Override::flag("--color", Scope::Root, &["console", "color"], color)),
     );
+    let log = host.log.clone();
+    list.extend(log.map(|file| Override::flag("--log", Scope::Root, &["log", "file"], file)));
     list.extend(
         family
             .map(|(flag, value)| Override::flag(flag, Scope::Account, &["smtp", "family"], value)),

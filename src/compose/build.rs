@@ -88,7 +88,7 @@ fn unbuilt(error: &impl std::fmt::Display) -> ComposeError {
 
 /// A new identity. A host that cannot stand on its right side gives way to the author's domain: a message must not fail for
 /// its identity's sake.
-fn new_id(host: &str, author: &Address) -> String {
+pub(super) fn new_id(host: &str, author: &Address) -> String {
     let left = Uuid::now_v7();
     let ascii = idna::domain_to_ascii(host.trim()).unwrap_or_default();
     let id = format!("<{left}@{ascii}>");
@@ -96,7 +96,7 @@ fn new_id(host: &str, author: &Address) -> String {
 }
 
 /// The author's domain as ASCII; of an address literal, its brackets stay (RFC 5322 §3.6.4 allows them).
-fn right_side(author: &Address) -> String {
+pub(super) fn right_side(author: &Address) -> String {
     let whole = author.to_ascii();
     whole
         .rsplit_once('@')
@@ -104,7 +104,7 @@ fn right_side(author: &Address) -> String {
 }
 
 /// The identity with its angle brackets.
-fn checked_id(text: &str) -> Result<String, ComposeError> {
+pub(super) fn checked_id(text: &str) -> Result<String, ComposeError> {
     let wrong = || ComposeError::new(Field::MessageId, Problem::MessageId(text.to_owned()));
     let inner = text.trim();
     let inner = match inner.strip_prefix('<') {

@@ -135,7 +135,7 @@ fn encoded_word(piece: &str, quoted: bool) -> String {
 }
 
 /// Joins tokens with spaces, and with folds where a line would grow too long. The first token stays on the name's line.
-fn fold(name: &str, tokens: impl IntoIterator<Item = String>) -> String {
+pub(super) fn fold(name: &str, tokens: impl IntoIterator<Item = String>) -> String {
     let (mut value, mut column, mut first) = (String::new(), name.len() + 2, true);
     for token in tokens {
         if first {

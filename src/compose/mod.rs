@@ -10,6 +10,7 @@ mod fields;
 mod finding;
 mod header;
 mod promise;
+pub mod report;
 
 pub use attachment::{Known, attachable, name_of};
 pub use build::{Options, build, build_as};

@@ -6,7 +6,7 @@ use super::load::Loaded;
 use super::problem::ConfigError;
 use super::settings::{self, DEBUG, Queue};
 use crate::mailer::{
-    Account, HostPauses, ManagerOptions, Managers, RouteRules, Schedule, TransportOptions,
+    Account, HostPauses, Log, ManagerOptions, Managers, RouteRules, Schedule, TransportOptions,
     Transports,
 };
 
@@ -39,10 +39,30 @@ impl Loaded {
         Ok(Account {
             from: settings.from.as_ref().map(|from| from.value.clone()),
             dsn: settings.reports(),
+            report: settings
+                .report
+                .unwrap_or(self.settings.queue.report)
+                .parts(),
             require_tls: settings.smtp.require_tls,
             manager,
             rules: rules(&self.settings.queue, settings),
             ..Account::new(name, transport)
+        })
+    }
+}
+
+impl Loaded {
+    /// The delivery log, where there is to be one.
+    #[must_use]
+    pub fn delivery_log(&self) -> Option<Log> {
+        let log = &self.settings.log;
+        let path = log
+            .file
+            .clone()
+            .filter(|file| !file.as_os_str().is_empty())?;
+        Some(Log {
+            path,
+            format: log.format,
         })
     }
 }
@@ -62,6 +82,7 @@ fn rules(queue: &Queue, settings: &settings::Account) -> RouteRules {
     RouteRules {
         schedule: Arc::new(schedule.clone()),
         expire: settings.expire.unwrap_or(queue.expire).0,
+        warn: settings.warn.unwrap_or(queue.warn).0,
         pauses,
         on_uncertain: settings.on_uncertain.unwrap_or(queue.on_uncertain),
     }

@@ -142,7 +142,7 @@ fn unknown_stage(origin: &Origin, stage: &str) -> ConfigError {
 }
 
 /// The short names of environment variables: what comes behind `TURBOMAIL_`, where its key begins, and the key.
-const SHORT: [(&str, Scope, &[&str]); 30] = [
+const SHORT: [(&str, Scope, &[&str]); 34] = [
     ("ACCOUNT", Scope::Root, &["default_account"]),
     ("FROM", Scope::Account, &["from"]),
     ("TRANSPORT", Scope::Account, &["transport"]),
@@ -174,6 +174,10 @@ const SHORT: [(&str, Scope, &[&str]); 30] = [
     ("TIMEOUT", Scope::Account, &["smtp", "timeout"]),
     ("RETRY", Scope::Account, &["retry"]),
     ("EXPIRE", Scope::Account, &["expire"]),
+    ("WARN", Scope::Account, &["warn"]),
+    ("REPORT", Scope::Account, &["report"]),
+    ("LOG_FILE", Scope::Root, &["log", "file"]),
+    ("LOG_FORMAT", Scope::Root, &["log", "format"]),
     ("ASCII", Scope::Root, &["console", "ascii"]),
     ("COLOR", Scope::Root, &["console", "color"]),
     ("MOUSE", Scope::Root, &["console", "mouse"]),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-pub use super::values::{Files, Limits, Number, Pins, Written};
+pub use super::values::{Files, Limits, Number, Patience, Pins, Written};
 use super::values::{first_word, hidden};
 use crate::mail::dsn::{Dsn, Notify, Return};
 use crate::mail::mailbox::Mailbox;
@@ -16,7 +16,7 @@ use crate::mail::period::Period;
 use crate::mail::reach::Family;
 use crate::mail::sasl::Sasl;
 use crate::mail::smarthost::{Security, Server};
-use crate::mailer::{OnUncertain, Schedule};
+use crate::mailer::{LogFormat, OnUncertain, Schedule};
 
 /// The built-in account, which sends nothing.
 pub const DEBUG: &str = "debug";
@@ -31,6 +31,8 @@ pub struct Settings {
     pub account: BTreeMap<String, Account>,
     /// The live queue.
     pub queue: Queue,
+    /// The delivery log.
+    pub log: Log,
     /// The terminal console.
     pub console: Console,
 }
@@ -51,6 +53,10 @@ pub struct Account {
     pub retry: Option<Schedule>,
     /// When mail expires, where it is not the queue's.
     pub expire: Option<Period>,
+    /// When there is a warning that mail is late, where it is not the queue's.
+    pub warn: Option<Patience>,
+    /// What the author is sent of mail that could not be delivered, where it is not the queue's.
+    pub report: Option<Report>,
     /// What is done with mail that may have been delivered, where it is not the queue's.
     pub on_uncertain: Option<OnUncertain>,
     /// Which delivery reports mail asks for that does not say so itself.
@@ -135,8 +141,47 @@ pub struct Queue {
     pub retry: Schedule,
     /// When mail that could not be delivered is given up. `5d`.
     pub expire: Period,
+    /// When there is a warning that mail is late, once for each message. `4h`.
+    pub warn: Patience,
+    /// What the author is sent of mail that could not be delivered. `never`.
+    pub report: Report,
     /// What is done with mail that may have been delivered: the connection was lost behind its end. `retry`.
     pub on_uncertain: OnUncertain,
+}
+
+/// The delivery log's settings.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// The file; without it there is no log.
+    pub file: Option<PathBuf>,
+    /// How a line looks. `text`.
+    pub format: LogFormat,
+}
+
+/// What the author is sent of mail that could not be delivered, or not yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Report {
+    /// Nothing.
+    #[default]
+    Never,
+    /// A report with the message's header.
+    Headers,
+    /// A report with the whole message.
+    Full,
+}
+
+impl Report {
+    /// How much of the message comes back; `None` for no report at all.
+    #[must_use]
+    pub const fn parts(self) -> Option<Return> {
+        match self {
+            Self::Never => None,
+            Self::Headers => Some(Return::Headers),
+            Self::Full => Some(Return::Full),
+        }
+    }
 }
 
 /// The console's settings.
@@ -170,6 +215,7 @@ impl Default for Settings {
             default_account: None,
             account: BTreeMap::from([(DEBUG.to_owned(), Account::debug())]),
             queue: Queue::default(),
+            log: Log::default(),
             console: Console::default(),
         }
     }
@@ -184,6 +230,8 @@ impl Default for Account {
             manager: Manager::default(),
             retry: None,
             expire: None,
+            warn: None,
+            report: None,
             on_uncertain: None,
             dsn: None,
             ret: None,
@@ -271,6 +319,8 @@ impl Default for Queue {
         Self {
             retry: Schedule::default(),
             expire: Period(Duration::from_hours(5 * 24)),
+            warn: Patience(Some(Duration::from_hours(4))),
+            report: Report::default(),
             on_uncertain: OnUncertain::default(),
         }
     }

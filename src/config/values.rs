@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use secrecy::SecretString;
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -61,6 +62,50 @@ impl<'de> Deserialize<'de> for Number {
             }
         }
         deserializer.deserialize_i64(Range)
+    }
+}
+
+/// A duration, or `never`, for which 0 is another word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience(pub Option<Duration>);
+
+impl Serialize for Patience {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Some(time) => Period(time).serialize(serializer),
+            None => serializer.serialize_str("never"),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Patience {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+        impl Visitor<'_> for Text {
+            type Value = Patience;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a duration with its unit in quotes, such as \"4h\", or \"never\"")
+            }
+
+            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Patience, E> {
+                match number {
+                    0 => Ok(Patience(None)),
+                    other => Err(E::invalid_type(de::Unexpected::Signed(other), &self)),
+                }
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Patience, E> {
+                match text.trim() {
+                    "never" | "0" => Ok(Patience(None)),
+                    text => text
+                        .parse()
+                        .map(|Period(time)| Patience(Some(time)))
+                        .map_err(|error| E::custom(format!("{error}, or never"))),
+                }
+            }
+        }
+        deserializer.deserialize_any(Text)
     }
 }
 

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::address::Address;
+use super::clean::Clean;
 use super::entry::Route;
 use super::outcome::{Failure, Status};
 use super::parcel::EntryId;
@@ -27,6 +28,8 @@ pub enum Kind {
     Attempting(EntryId),
     /// A recipient has a new status: delivered, deferred, failed, uncertain or expired.
     Recipient(EntryId, Address, Status),
+    /// Not all recipients were reached in the time after which the author is warned. Said once for each message.
+    Delayed(EntryId),
     /// Every recipient has an end state and the entry left the live queue.
     Settled(EntryId),
     /// Held by hand.
@@ -43,4 +46,28 @@ pub enum Kind {
     HostResumed(Route),
     /// A worker panicked; its parcels are back in the queue. The panic's words.
     WorkerPanicked(Route, String),
+    /// The delivery log cannot be written for now; its lines are kept in memory. The system's words.
+    LogFailed(Clean),
+}
+
+impl Kind {
+    /// The entry that it happened to, where it happened to one.
+    #[must_use]
+    pub const fn entry(&self) -> Option<EntryId> {
+        match self {
+            Self::Queued(id)
+            | Self::Attempting(id)
+            | Self::Recipient(id, ..)
+            | Self::Delayed(id)
+            | Self::Settled(id)
+            | Self::Held(id)
+            | Self::Released(id)
+            | Self::Dropped(id)
+            | Self::Restored(id) => Some(*id),
+            Self::HostPaused(..)
+            | Self::HostResumed(_)
+            | Self::WorkerPanicked(..)
+            | Self::LogFailed(_) => None,
+        }
+    }
 }

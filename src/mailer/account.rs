@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::mail::dsn::Dsn;
+use crate::mail::dsn::{Dsn, Return};
 use crate::mail::entry::Route;
 use crate::mail::mailbox::Mailbox;
 use crate::mail::smarthost::SmartHost;
@@ -22,6 +22,9 @@ pub struct Account {
     pub from: Option<Mailbox>,
     /// Which delivery reports its messages ask for that do not say so themselves.
     pub dsn: Option<Dsn>,
+    /// How much of a message comes back to its author with a report that it could not be delivered (RFC 3464), or not yet;
+    /// `None` for no reports.
+    pub report: Option<Return>,
     /// Whether its messages demand TLS on all their way (REQUIRETLS, RFC 8689).
     pub require_tls: bool,
     /// How its messages leave.
@@ -39,6 +42,7 @@ impl Account {
             name: name.into(),
             from: None,
             dsn: None,
+            report: None,
             require_tls: false,
             transport,
             manager: Arc::new(Immediate::new(&ManagerOptions::default())),
@@ -70,6 +74,7 @@ impl Account {
             name: route.clone(),
             from: self.from.clone(),
             dsn: self.dsn.clone(),
+            report: self.report,
             require_tls: self.require_tls,
             transport: self.transport.kind(),
             describe: self.transport.describe(),
@@ -89,6 +94,8 @@ pub struct AccountFacts {
     pub from: Option<Mailbox>,
     /// Which delivery reports its messages ask for that do not say so themselves.
     pub dsn: Option<Dsn>,
+    /// How much of a message comes back to its author with a report of failure or delay; `None` for no reports.
+    pub report: Option<Return>,
     /// Whether its messages demand TLS on all their way.
     pub require_tls: bool,
     /// The transport's kind, such as `smtp`.

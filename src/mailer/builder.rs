@@ -9,8 +9,10 @@ use futures_util::FutureExt;
 use tokio::task::JoinHandle;
 
 use super::account::Account;
+use super::clerk::Clerk;
 use super::door::{Inner, Mailer, Post};
 use super::error::BuildError;
+use super::log::{Log, LogBook};
 use crate::mail::clock::{Clock, SystemClock};
 use crate::mail::entry::Route;
 use crate::mail::smarthost::SmartHost;
@@ -27,6 +29,7 @@ pub struct Builder {
     accounts: Vec<Account>,
     on: bool,
     host: Option<String>,
+    log: Option<Log>,
 }
 
 impl Default for Builder {
@@ -36,6 +39,7 @@ impl Default for Builder {
             accounts: Vec::new(),
             on: true,
             host: None,
+            log: None,
         }
     }
 }
@@ -96,6 +100,16 @@ impl Builder {
         self
     }
 
+    /// Where to write a line for each attempt and each outcome. Nowhere.
+    ///
+    /// No line is lost while the mailer runs; trouble with the file is an event and is tried again. [`Mailer::close`] waits until
+    /// all is written.
+    #[must_use]
+    pub fn log(mut self, log: impl Into<Option<Log>>) -> Self {
+        self.log = log.into();
+        self
+    }
+
     /// Opens the queue and starts the managers' background tasks on the current runtime. They end when the mailer is closed
     /// or its last clone is dropped.
     ///
@@ -109,7 +123,11 @@ impl Builder {
         };
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
         let (queue, stop) = (Queue::new(clock), Stop::default());
-        let mut posts = BTreeMap::new();
+        let log = match self.log {
+            Some(log) => Some(LogBook::open(log, &queue).map_err(BuildError::Log)?),
+            None => None,
+        };
+        let (mut posts, mut reports) = (BTreeMap::new(), BTreeMap::new());
         for account in self.accounts {
             let route = Route::from(account.name.as_str());
             queue.set_rules(&route, account.rules.clone());
@@ -120,6 +138,7 @@ impl Builder {
                 stop: stop.clone(),
             };
             let facts = account.facts(&route);
+            reports.extend(account.report.map(|parts| (route.clone(), parts)));
             let post = Post {
                 desk,
                 manager: account.manager,
@@ -129,6 +148,7 @@ impl Builder {
                 return Err(BuildError::DoubleAccount(account.name));
             }
         }
+        let clerk = Clerk::hire(&queue, reports, self.host.clone(), &runtime);
         let mut tasks: Vec<JoinHandle<()>> = posts
             .values()
             .map(|post| runtime.spawn(keep_running(Arc::clone(&post.manager), post.desk.clone())))
@@ -141,6 +161,8 @@ impl Builder {
             default,
             on: self.on,
             host: self.host,
+            clerk,
+            log,
             tasks: Mutex::new(tasks),
         })))
     }

@@ -15,6 +15,9 @@ use crate::manager::worker::LAST_REPLY;
 /// What background tasks may take to end once nothing is on its way any more.
 const LAST_TASKS: Duration = Duration::from_secs(1);
 
+/// How long a disk may take for the last lines of the delivery log.
+const LAST_LINES: Duration = Duration::from_secs(2);
+
 /// How to leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Leaving {
@@ -35,9 +38,7 @@ impl Mailer {
         queue.close();
         let began = Instant::now();
         if leaving.drain {
-            let deadline = self.now().tick + leaving.deadline;
-            let over = |snapshot: &Snapshot, now: Now| !can_go_on(snapshot, now, deadline);
-            self.until(leaving.deadline, over).await;
+            self.drain(leaving.deadline).await;
         }
         stop.leave.cancel();
         let rest = leaving.deadline.saturating_sub(began.elapsed());
@@ -53,7 +54,33 @@ impl Mailer {
                 drop(task.await);
             }
         }
+        // What has ended last is told of too.
+        self.caught_up().await;
+        if let Some(log) = &self.0.log {
+            log.flush(LAST_LINES).await;
+        }
         queue.snapshot().live.values().cloned().collect()
+    }
+
+    /// Goes on delivering what falls due until the deadline, and the reports on that.
+    async fn drain(&self, limit: Duration) {
+        let (began, deadline) = (Instant::now(), self.now().tick + limit);
+        loop {
+            let over = |snapshot: &Snapshot, now: Now| !can_go_on(snapshot, now, deadline);
+            let rest = limit.saturating_sub(began.elapsed());
+            self.until(rest, over).await;
+            self.caught_up().await;
+            if rest.is_zero() || !can_go_on(&self.snapshot(), self.now(), deadline) {
+                return;
+            }
+        }
+    }
+
+    /// Waits until there is a report on everything that has ended, where reports are wanted.
+    async fn caught_up(&self) {
+        if let Some(clerk) = &self.0.clerk {
+            clerk.caught_up().await;
+        }
     }
 
     /// Waits until the queue is as wanted, no longer than `limit`.

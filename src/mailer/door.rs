@@ -7,7 +7,9 @@ use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;
 
 use super::account::AccountFacts;
+use super::clerk::Clerk;
 use super::error::MailerError;
+use super::log::LogBook;
 use super::receipt::Receipt;
 use crate::compose;
 use crate::mail::clock::Now;
@@ -36,6 +38,8 @@ pub(super) struct Inner {
     pub(super) default: Route,
     pub(super) on: bool,
     pub(super) host: Option<String>,
+    pub(super) clerk: Option<Clerk>,
+    pub(super) log: Option<LogBook>,
     pub(super) tasks: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -204,6 +208,12 @@ impl Mailer {
     #[must_use]
     pub fn changed(&self) -> watch::Receiver<u64> {
         self.0.queue.changed()
+    }
+
+    /// Why the delivery log cannot be written, while it cannot; its lines are kept meanwhile.
+    #[must_use]
+    pub fn log_trouble(&self) -> Option<String> {
+        self.0.log.as_ref()?.trouble()
     }
 
     /// Holds a message: it is neither tried nor expired. While it is being sent this waits for the attempt to end.

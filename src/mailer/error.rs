@@ -16,6 +16,9 @@ pub enum BuildError {
     /// Two accounts with one name.
     #[error("two accounts are named {0:?}; give each a name of its own")]
     DoubleAccount(String),
+    /// The delivery log has no thread of its own.
+    #[error("the delivery log cannot be started: {0}")]
+    Log(#[source] std::io::Error),
     /// No runtime for the managers' background tasks.
     #[error("a mailer is built inside a tokio runtime, since its managers work in the background")]
     NoRuntime,

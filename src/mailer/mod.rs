@@ -2,9 +2,11 @@
 
 mod account;
 mod builder;
+mod clerk;
 mod close;
 mod door;
 mod error;
+pub mod log;
 mod receipt;
 
 pub use account::{Account, AccountFacts};
@@ -12,6 +14,7 @@ pub use builder::Builder;
 pub use close::Leaving;
 pub use door::Mailer;
 pub use error::{BuildError, MailerError};
+pub use log::{Log, LogFormat};
 pub use receipt::Receipt;
 
 pub use crate::compose;

@@ -119,6 +119,7 @@ impl State {
             self.view.done.remove(&id);
             self.view.live.insert(id, entry.into());
             self.index(id);
+            self.expect_warning(id);
         }
         self.note(id, "brought back by hand", now);
         self.say(Kind::Restored(id), now);

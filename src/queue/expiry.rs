@@ -14,17 +14,18 @@ use crate::mail::parcel::EntryId;
 const JUMP: SignedDuration = SignedDuration::from_hours(24);
 
 impl State {
-    /// Expires what has come to the end of its life. Held entries and those being sent are left alone.
+    /// Expires what has come to the end of its life, and warns of what is late. Held entries and those being sent are left alone.
     pub fn expire(&mut self, now: Now) {
         self.expire_due(now);
         self.seal();
     }
 
-    /// When the next entry expires, where time passes evenly.
+    /// When the next entry expires or is late, where time passes evenly.
     #[must_use]
     pub fn next_expiry(&self, now: Now) -> Option<Tick> {
-        let (end, _) = self.expiry.first()?;
-        Some(now.tick + until(*end, now.wall))
+        let end = self.expiry.first().map(|(end, _)| *end);
+        let next = end.into_iter().chain(self.warnings.next()).min()?;
+        Some(now.tick + until(next, now.wall))
     }
 
     pub(super) fn expire_due(&mut self, now: Now) {
@@ -37,6 +38,8 @@ impl State {
         {
             self.expire_one(id, now);
         }
+        // Behind the ends of lives: what has expired is no longer late.
+        self.warn_due(now);
     }
 
     /// Gives up on every open recipient of an entry and ends it.
@@ -71,6 +74,7 @@ impl State {
         }
         let ids: Vec<EntryId> = self.view.live.keys().copied().collect();
         for id in ids {
+            self.move_warning(id, jump);
             let moved = self.change(id, |entry, slot| {
                 if entry.held.is_some() {
                     // Its life stands still by the calendar of the moment when it was held.

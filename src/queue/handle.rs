@@ -9,6 +9,7 @@ use tokio::sync::{broadcast, watch};
 use super::error::QueueError;
 use super::state::State;
 use super::terms::{RouteRules, Terms};
+use super::witness::Ears;
 use crate::mail::clock::{Clock, Now};
 use crate::mail::entry::{Entry, Route};
 use crate::mail::event::Event;
@@ -29,10 +30,10 @@ pub(super) type Left = watch::Receiver<Option<Arc<Entry>>>;
 
 /// The live queue. Clones share it.
 #[derive(Clone, Debug)]
-pub struct Queue(Arc<Inner>);
+pub struct Queue(pub(super) Arc<Inner>);
 
 #[derive(Debug)]
-struct Inner {
+pub(super) struct Inner {
     core: Mutex<Core>,
     clock: Arc<dyn Clock>,
     changed: watch::Sender<u64>,
@@ -40,12 +41,13 @@ struct Inner {
 }
 
 #[derive(Debug)]
-struct Core {
+pub(super) struct Core {
     state: State,
     /// Whether admissions are over.
     closed: bool,
     /// Who waits for an entry to leave the live queue.
     tickets: HashMap<EntryId, watch::Sender<Option<Arc<Entry>>>>,
+    pub(super) ears: Ears,
 }
 
 impl Queue {
@@ -57,6 +59,7 @@ impl Queue {
                 state: State::new(Arc::clone(&clock)),
                 closed: false,
                 tickets: HashMap::new(),
+                ears: Ears::default(),
             }),
             clock,
             changed: watch::Sender::new(0),
@@ -77,19 +80,29 @@ impl Queue {
         self.run(&mut core, verb)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Core> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Core> {
         self.0.core.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn run<R>(&self, core: &mut Core, verb: impl FnOnce(&mut State, Now) -> R) -> R {
         let before = core.state.number();
         let result = verb(&mut core.state, self.0.clock.now());
-        for entry in core.state.take_ended() {
+        let ended = core.state.take_ended();
+        let events = core.state.take_events();
+        if !core.ears.is_empty() {
+            for event in &events {
+                let entry = event.kind.entry();
+                // Where very much ends at once, not all of it is kept.
+                let gone = |id| ended.iter().find(|entry| entry.id == id);
+                let entry = entry.and_then(|id| core.state.entry(id).or_else(|| gone(id)));
+                core.ears.hear(event, entry);
+            }
+        }
+        for entry in ended {
             if let Some(ticket) = core.tickets.remove(&entry.id) {
                 ticket.send_replace(Some(entry));
             }
         }
-        let events = core.state.take_events();
         if self.0.events.receiver_count() > 0 {
             for event in events {
                 // The last listener may have gone by now, and that is fine.
@@ -124,7 +137,8 @@ impl Queue {
         then: impl FnOnce(&mut State, Now) -> R,
     ) -> Result<(Left, R), QueueError> {
         let mut core = self.lock();
-        if core.closed {
+        // Notifications, which are from nobody, tell of what happens until the end.
+        if core.closed && message.envelope.reverse_path.is_some() {
             return Err(QueueError::Closed);
         }
         let (sender, receiver) = watch::channel(None);
@@ -144,7 +158,7 @@ impl Queue {
         Ok((receiver, then))
     }
 
-    /// Takes no more messages from now on. What is queued stays, and every other verb goes on working.
+    /// Takes no more messages from now on, but for notifications. What is queued stays, and every other verb goes on working.
     pub fn close(&self) {
         self.lock().closed = true;
     }

@@ -17,6 +17,8 @@ mod shelf;
 pub mod state;
 pub mod terms;
 pub mod ticket;
+mod warning;
+pub mod witness;
 
 #[cfg(test)]
 mod tests;
@@ -29,3 +31,4 @@ pub use retry::{Schedule, ScheduleError};
 pub use state::State;
 pub use terms::{HostPauses, OnUncertain, RouteRules, Terms};
 pub use ticket::Ticket;
+pub use witness::WeakQueue;

@@ -11,6 +11,7 @@ use super::handout::ClaimId;
 use super::retry::Schedule;
 use super::shelf::Shelf;
 use super::terms::{OnUncertain, RouteRules, Terms};
+use super::warning::Warnings;
 use crate::mail::clean::Clean;
 use crate::mail::clock::{Clock, Now, Tick, later, until};
 use crate::mail::entry::{End, Entry, Note, Recipient, Route};
@@ -32,6 +33,7 @@ pub struct State {
     pub(super) books: BTreeMap<Route, Book>,
     /// Live entries that are neither held nor being sent, by the end of their life.
     pub(super) expiry: BTreeSet<(Timestamp, EntryId)>,
+    pub(super) warnings: Warnings,
     pub(super) shelf: Shelf,
     pub(super) claims: u64,
     /// The time of the last look at the ends of lives, to notice a calendar that was set.
@@ -50,6 +52,8 @@ pub(super) struct Slot {
     pub(super) on_uncertain: Option<OnUncertain>,
     pub(super) running: Option<Running>,
     pub(super) wish: Option<Wish>,
+    /// When there is a warning that it is late; nothing where there was one, or is to be none.
+    pub(super) warn: Option<Timestamp>,
     /// How often it came back untried while the route got nowhere, and the route's turns when it last did.
     pub(super) returns: (u32, u64),
 }
@@ -79,6 +83,7 @@ impl State {
             slots: HashMap::new(),
             books: BTreeMap::new(),
             expiry: BTreeSet::new(),
+            warnings: Warnings::default(),
             shelf: Shelf::default(),
             claims: 0,
             looked: None,
@@ -117,6 +122,7 @@ impl State {
         }
         let book = self.books.entry(route.clone()).or_default();
         let life = terms.expire.unwrap_or(book.rules.expire);
+        let warn = book.rules.warn;
         self.view.routes.entry(route.clone()).or_default();
         let start = terms
             .not_before
@@ -146,11 +152,13 @@ impl State {
         let slot = Slot {
             schedule: terms.schedule,
             on_uncertain: terms.on_uncertain,
+            warn: warn.map(|wait| later(start, wait)),
             ..Slot::default()
         };
         self.slots.insert(id, slot);
         self.view.live.insert(id, Arc::clone(&entry));
         self.index(id);
+        self.expect_warning(id);
         self.say(Kind::Queued(id), now);
         if terms.held {
             self.say(Kind::Held(id), now);
@@ -190,6 +198,7 @@ impl State {
     /// Moves an entry out of the live queue.
     pub(super) fn finish(&mut self, id: EntryId, end: End, now: Now) {
         self.unindex(id);
+        self.forget_warning(id);
         let Some(mut entry) = self.view.live.remove(&id) else {
             return;
         };
@@ -229,6 +238,9 @@ impl State {
         if let Some((expires, due, book)) = self.places(id) {
             book.due.insert((due, id));
             self.expiry.insert((expires, id));
+            if self.warnings.is_put_off(id) {
+                self.expect_warning(id);
+            }
         }
     }
 
@@ -280,6 +292,12 @@ impl State {
             at: now.wall,
             kind,
         });
+    }
+
+    /// Says something that is about no entry.
+    pub(super) fn tell(&mut self, kind: Kind, now: Now) {
+        self.say(kind, now);
+        self.seal();
     }
 
     /// Something changed.

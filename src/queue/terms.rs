@@ -44,6 +44,8 @@ pub struct RouteRules {
     pub schedule: Arc<Schedule>,
     /// How long a message is tried. 5 days (RFC 5321 §4.5.4.1).
     pub expire: Duration,
+    /// After which time without success there is a warning, once for each message; `None` for never. 4 hours.
+    pub warn: Option<Duration>,
     /// How long the host is left alone.
     pub pauses: HostPauses,
     /// What is done when nobody knows whether a message was delivered.
@@ -55,6 +57,7 @@ impl Default for RouteRules {
         Self {
             schedule: Arc::new(Schedule::default()),
             expire: Duration::from_hours(5 * 24),
+            warn: Some(Duration::from_hours(4)),
             pauses: HostPauses::default(),
             on_uncertain: OnUncertain::default(),
         }

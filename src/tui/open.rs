@@ -100,7 +100,10 @@ fn mailer(loaded: &Loaded, clock: Arc<dyn Clock>) -> Result<Mailer, String> {
         .map_err(|error| error.to_string())?;
     let others = loaded.settings.account.keys().filter(|name| *name != first);
     let others = others.filter_map(|name| loaded.mailer_account(name).ok());
-    let builder = Mailer::builder().clock(clock).account(default);
+    let builder = Mailer::builder()
+        .clock(clock)
+        .log(loaded.delivery_log())
+        .account(default);
     let builder = others.fold(builder, Builder::account);
     builder.build().map_err(|error| error.to_string())
 }

@@ -416,6 +416,7 @@ fn rules() -> RouteRules {
     RouteRules {
         schedule: Arc::new(Schedule::steps(&[10, 20], 40)),
         expire: seconds(300),
+        warn: Some(seconds(60)),
         pauses: HostPauses {
             steps: Schedule::steps(&[5, 10], 20),
             login_refused: seconds(50),

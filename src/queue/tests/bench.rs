@@ -65,22 +65,26 @@ pub(super) fn login_refused() -> Verdict {
     Verdict::HostTrouble(Failure::refused(Stage::Auth, reply(535)))
 }
 
+pub(super) fn rules() -> RouteRules {
+    RouteRules {
+        schedule: Arc::new(Schedule::steps(&[10, 20], 40)),
+        expire: seconds(200),
+        warn: None,
+        pauses: HostPauses {
+            steps: Schedule::steps(&[5, 10], 20),
+            login_refused: seconds(50),
+        },
+        ..RouteRules::default()
+    }
+}
+
 impl Bench {
-    /// Retries after 10 s, 20 s, then every 40 s; life of 200 s; host pauses of 5 s, 10 s, then 20 s, 50 s for a refused login.
+    /// Retries after 10 s, 20 s, then every 40 s; life of 200 s, no warning; host pauses of 5 s, 10 s, then 20 s, 50 s for a refused login.
     pub(super) fn new() -> Self {
         let clock = Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH));
         let mut state = State::new(clock.clone());
         let route = Route::from("work");
-        let rules = RouteRules {
-            schedule: Arc::new(Schedule::steps(&[10, 20], 40)),
-            expire: seconds(200),
-            pauses: HostPauses {
-                steps: Schedule::steps(&[5, 10], 20),
-                login_refused: seconds(50),
-            },
-            ..RouteRules::default()
-        };
-        state.set_rules(&route, rules);
+        state.set_rules(&route, rules());
         state.take_events();
         Self {
             clock,

@@ -1,7 +1,12 @@
 //! What happens in the queue, in words for the status line.
 
+use std::sync::Arc;
+
+use crate::mail::clean::clean;
+use crate::mail::entry::Entry;
 use crate::mail::event::{Event, Kind};
 use crate::mail::outcome::Status;
+use crate::mail::parcel::EntryId;
 use crate::mail::snapshot::Snapshot;
 use crate::tui::effect::Level;
 
@@ -29,6 +34,11 @@ impl App {
                 let colon = if words.is_empty() { "" } else { ": " };
                 (level, format!("{address} {}{colon}{words}", status.name()))
             }
+            Kind::Delayed(id) => (Level::Warning, self.delayed(*id)),
+            Kind::LogFailed(words) => (
+                Level::Error,
+                format!("the delivery log cannot be written, its lines are kept: {words}"),
+            ),
             Kind::HostPaused(route, failure) => {
                 (Level::Error, format!("host of {route} paused: {failure}"))
             }
@@ -46,5 +56,15 @@ impl App {
             | Kind::Restored(_) => return,
         };
         self.say(level, &words);
+    }
+
+    fn delayed(&self, id: EntryId) -> String {
+        let late = |entry: &Arc<Entry>| {
+            let (open, all) = (entry.open().count(), entry.recipients.len());
+            let subject = clean(&entry.message.subject).into_owned();
+            format!("late: {open} of {all} recipients not reached yet, {subject}")
+        };
+        let entry = self.world.snapshot.entry(id);
+        entry.map_or_else(|| "a message is late".to_owned(), late)
     }
 }
