@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use tokio::sync::{broadcast, watch};
 
+use super::ears::Ears;
 use super::error::QueueError;
 use super::state::State;
 use super::terms::{RouteRules, Terms};
-use super::witness::Ears;
 use crate::mail::clock::{Clock, Now};
 use crate::mail::entry::{Entry, Route};
 use crate::mail::event::Event;

@@ -1,6 +1,5 @@
 //! The warning that a message is late: once for each, as soon as it is neither held nor being sent.
 
-use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -10,27 +9,6 @@ use crate::mail::clock::{Now, until};
 use crate::mail::event::Kind;
 use crate::mail::parcel::EntryId;
 use crate::mail::period::Period;
-
-/// Who is to be warned of, and when. A message comes in here when it is admitted and goes when it leaves the live queue or when
-/// the warning was given, so that nothing of this has to be touched while it is tried.
-#[derive(Debug, Default)]
-pub(super) struct Warnings {
-    order: BTreeSet<(Timestamp, EntryId)>,
-    /// Late while they were held or being sent; they come back into the order when they no longer are.
-    put_off: HashSet<EntryId>,
-}
-
-impl Warnings {
-    /// When the next warning is due.
-    pub(super) fn next(&self) -> Option<Timestamp> {
-        self.order.first().map(|(at, _)| *at)
-    }
-
-    /// Whether a warning waits for the entry to be free.
-    pub(super) fn is_put_off(&self, id: EntryId) -> bool {
-        !self.put_off.is_empty() && self.put_off.contains(&id)
-    }
-}
 
 impl State {
     /// Puts the warning of a live entry into the order, where there is to be one.

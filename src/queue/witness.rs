@@ -1,41 +1,11 @@
 //! Who hears of everything that happens, in order and without loss, beside the events that are only hints.
 
-use std::fmt;
 use std::sync::{Arc, Weak};
 
 use super::handle::{Inner, Queue};
 use crate::mail::clean::Clean;
 use crate::mail::entry::Entry;
 use crate::mail::event::{Event, Kind};
-
-/// Called with each event, and with the entry that it happened to as it stands behind the verb.
-type Ear = Box<dyn Fn(&Event, Option<&Arc<Entry>>) + Send>;
-
-/// All who listen.
-#[derive(Default)]
-pub(super) struct Ears(Vec<Ear>);
-
-impl Ears {
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    pub(super) fn add(&mut self, ear: Ear) {
-        self.0.push(ear);
-    }
-
-    pub(super) fn hear(&self, event: &Event, entry: Option<&Arc<Entry>>) {
-        for ear in &self.0 {
-            ear(event, entry);
-        }
-    }
-}
-
-impl fmt::Debug for Ears {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ears", self.0.len())
-    }
-}
 
 /// A way back to a queue that does not keep it alive.
 #[derive(Clone, Debug)]

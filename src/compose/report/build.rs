@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use lettre::message::Body;
 use uuid::Uuid;
 
+use super::about::About;
 use super::facts::Facts;
 use super::fields::{Fields, date};
 use super::words::words;
@@ -27,15 +28,6 @@ const MOST_HEADER: usize = 256 * 1024;
 const MOST_SUBJECT: usize = 200;
 /// A message was too large for the server (RFC 1870 §6.2).
 const TOO_LARGE: u16 = 552;
-
-/// What a report tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum About {
-    /// Recipients were given up: refused for good, or not reached in time.
-    Failed,
-    /// Recipients have not been reached yet, and are still tried.
-    Delayed,
-}
 
 /// What a report needs beside its entry.
 #[derive(Clone, Debug)]

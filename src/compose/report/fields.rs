@@ -5,7 +5,7 @@ use std::fmt::Write;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::build::About;
+use super::about::About;
 use super::facts::Facts;
 use crate::compose::header;
 use crate::mail::address::Address;

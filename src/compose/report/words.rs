@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::build::About;
+use super::about::About;
 use super::facts::Facts;
 use crate::mail::clean::clean;
 use crate::mail::clock::until;
@@ -106,7 +106,7 @@ fn recipient(text: &mut String, facts: &Facts<'_>) {
     }
     if facts.may_have_arrived {
         text.push_str(
-            "    The connection was lost behind the end of the message, so it may have arrived all the same.\n",
+            "    A connection was lost behind the end of the message:\n    it may have arrived all the same.\n",
         );
     }
 }

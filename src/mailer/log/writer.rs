@@ -7,8 +7,6 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::oneshot;
-
 use super::line::{LogFormat, line};
 use crate::mail::clean::clean;
 use crate::queue::{Queue, WeakQueue};
@@ -39,7 +37,7 @@ pub(in crate::mailer) struct LogBook {
 enum Heard {
     Line(String),
     /// To be answered when all that came before is written, or could not be.
-    Flush(oneshot::Sender<()>),
+    Flush(Sender<()>),
 }
 
 impl LogBook {
@@ -68,9 +66,11 @@ impl LogBook {
 
     /// Waits until all that has happened is written, no longer than `limit`.
     pub(in crate::mailer) async fn flush(&self, limit: Duration) {
-        let (done, written) = oneshot::channel();
+        let (done, written) = channel();
         if self.sender.send(Heard::Flush(done)).is_ok() {
-            drop(tokio::time::timeout(limit, written).await);
+            // The disk has a time of its own, whatever a paused runtime's clock says.
+            let wait = tokio::task::spawn_blocking(move || written.recv_timeout(limit));
+            drop(wait.await);
         }
     }
 
@@ -119,7 +119,7 @@ impl Writer {
         }
     }
 
-    fn hear(&mut self, heard: Heard, flushes: &mut Vec<oneshot::Sender<()>>) {
+    fn hear(&mut self, heard: Heard, flushes: &mut Vec<Sender<()>>) {
         match heard {
             Heard::Line(line) => self.pen.add(&line),
             Heard::Flush(done) => flushes.push(done),
