@@ -3,9 +3,12 @@
 #![expect(clippy::expect_used, reason = "a test that cannot go on says why")]
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use turbomail::config::{ConfigError, DEFAULTS, EXAMPLE, Loaded, Override, Request, Scope, load};
+use turbomail::mail::dsn::Return;
 use turbomail::mail::smarthost::{Secret, Security};
+use turbomail::mailer::LogFormat;
 
 struct Folder(tempfile::TempDir);
 
@@ -342,6 +345,26 @@ const FAULTS: &[(&str, usize, &[&str])] = &[
         &["queue.expire", "with its unit"],
     ),
     (
+        "[queue]\nwarn = \"soon\"\n",
+        2,
+        &["queue.warn", "\"soon\" is no duration", "or never"],
+    ),
+    (
+        "[queue]\nwarn = 4\n",
+        2,
+        &["queue.warn", "\"4h\", or \"never\""],
+    ),
+    (
+        "[queue]\nreport = \"always\"\n",
+        2,
+        &["queue.report", "never", "headers", "full"],
+    ),
+    (
+        "[log]\nformat = \"xml\"\n",
+        2,
+        &["log.format", "text", "json"],
+    ),
+    (
         "[queue]\nretry = [\"5m\", \"x\"]\n",
         2,
         &["queue.retry", "no retry schedule"],
@@ -550,4 +573,41 @@ fn a_later_judge_can_name_the_line() {
     let loaded = read(folder.file(text), &[], &[]).expect("valid so far");
     let error = loaded.fault(&["account", "work", "manager", "kind"], "unknown manager");
     assert_eq!(error.line(), Some(10));
+}
+
+#[test]
+fn warnings_reports_and_the_log_are_the_accounts_own_or_the_queues() {
+    let folder = Folder::new();
+    let text = "[queue]\nwarn = \"never\"\nreport = \"full\"\n[log]\nfile = \"/x/y.log\"\nformat = \"json\"\n\
+                [account.a]\ntransport = \"debug\"\n\
+                [account.b]\ntransport = \"debug\"\nwarn = \"1h\"\nreport = \"never\"\n";
+    let file = folder.file(text);
+    let loaded = read(file.clone(), &[], &[]).expect("loaded");
+    let (a, b) = (loaded.mailer_account("a"), loaded.mailer_account("b"));
+    let (a, b) = (a.expect("an account"), b.expect("an account"));
+    assert_eq!((a.rules.warn, a.report), (None, Some(Return::Full)));
+    assert_eq!(
+        (b.rules.warn, b.report),
+        (Some(Duration::from_hours(1)), None)
+    );
+    let log = loaded.delivery_log().expect("a log");
+    assert_eq!(
+        (log.path.as_path(), log.format),
+        (Path::new("/x/y.log"), LogFormat::Json)
+    );
+
+    let environment = [("TURBOMAIL_LOG_FILE", ""), ("TURBOMAIL_WARN", "0")];
+    let report = Override::flag("--report", Scope::Account, &["report"], "headers");
+    let loaded = read(file, &environment, &[report]).expect("loaded");
+    let a = loaded.mailer_account("a").expect("an account");
+    assert_eq!((a.rules.warn, a.report), (None, Some(Return::Headers)));
+    assert_eq!(loaded.delivery_log(), None, "an empty name is none");
+
+    let plain = read(folder.file(""), &[], &[]).expect("loaded");
+    let debug = plain.mailer_account("debug").expect("an account");
+    assert_eq!(
+        (debug.rules.warn, debug.report),
+        (Some(Duration::from_hours(4)), None)
+    );
+    assert_eq!(plain.delivery_log(), None);
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "a test that cannot go on says why")]
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
@@ -161,6 +162,47 @@ fn kinds_that_nobody_knows_are_named_with_their_place() {
     assert_eq!(code, 78);
     assert!(
         err.contains("config.toml:4:") && err.contains("unknown manager \"on-demnd\""),
+        "{err}"
+    );
+}
+
+/// The words of the delivery log's lines.
+fn logged(path: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(path).expect("a log");
+    let word = |line: &str| line.split_whitespace().nth(1).map(str::to_owned);
+    text.lines().filter_map(word).collect()
+}
+
+#[test]
+fn the_log_has_each_step_and_a_report_still_leaves() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("delivery.log");
+    let log = path.to_str().expect("a name");
+    let (code, _, err) = send(&["--log", log, "anyone@example.com"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let sent = ["QUEUED", "DELIVER", "SENT"];
+    assert_eq!(logged(&path), sent);
+    let (code, out, err) = send(&["--log", log, "--report", "full", "refuse@example.com"]);
+    assert_eq!((code, err.as_str()), (69, ""), "{out}");
+    let refused = ["QUEUED", "DELIVER", "REFUSED"];
+    let words = logged(&path);
+    assert_eq!(words[3..6], refused);
+    assert_eq!(words[6..], sent, "the report to the author");
+    let text = std::fs::read_to_string(&path).expect("a log");
+    assert!(
+        text.lines()
+            .last()
+            .is_some_and(|line| line.contains(" to=me@example.com ")),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_log_that_cannot_be_written_is_told_and_the_mail_goes_its_way() {
+    let (code, out, err) = send(&["--log", "/dev/null/x", "anyone@example.com"]);
+    assert_eq!(code, 0, "{out}");
+    assert!(
+        err.contains("the delivery log could not be written: /dev/null/x: "),
         "{err}"
     );
 }

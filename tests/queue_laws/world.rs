@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use turbomail::mail::clock::{Clock, ManualClock, Tick};
 use turbomail::mail::entry::{End, Entry, Route};
 use turbomail::mail::envelope::Envelope;
+use turbomail::mail::event::Kind;
 use turbomail::mail::message::Message;
 use turbomail::mail::outcome::{Cause, Failure, Outcome, Status};
 use turbomail::mail::parcel::{Connection, EntryId, Report, Verdict};
@@ -48,6 +49,8 @@ pub(crate) struct World {
     dues: HashMap<EntryId, Tick>,
     /// Entries that a person has touched since the last look, whose due may go back.
     by_hand: HashSet<EntryId>,
+    /// Entries of which it was said that they are late.
+    late: HashSet<EntryId>,
 }
 
 impl World {
@@ -70,6 +73,7 @@ impl World {
             delivered: HashMap::new(),
             dues: HashMap::new(),
             by_hand: HashSet::new(),
+            late: HashSet::new(),
         }
     }
 
@@ -354,7 +358,20 @@ impl World {
         }
     }
 
+    /// What is late is said once, and of nothing that is held.
+    fn check_warnings(&mut self) {
+        for event in self.state.take_events() {
+            if let Kind::Delayed(id) = event.kind {
+                assert!(self.late.insert(id), "said twice that it is late");
+                let entry = self.state.entry(id).expect("kept");
+                assert!(entry.held.is_none(), "late while it is held");
+                assert!(entry.end.is_some() || entry.open().count() > 0);
+            }
+        }
+    }
+
     pub(crate) fn check(&mut self) {
+        self.check_warnings();
         let (snapshot, now) = (self.state.snapshot(), self.clock.now());
         let mut sending: BTreeMap<Route, usize> = BTreeMap::new();
         for (id, recipients) in &self.admitted {
