@@ -8,9 +8,13 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 fn send(arguments: &[&str]) -> (i32, String, String) {
+    send_from("me@example.com", arguments)
+}
+
+fn send_from(from: &str, arguments: &[&str]) -> (i32, String, String) {
     let home = tempfile::tempdir().expect("a folder");
     let output = Command::new(env!("CARGO_BIN_EXE_turbomail"))
-        .args(["send", "--from", "me@example.com", "--body", "hello"])
+        .args(["send", "--from", from, "--body", "hello"])
         .args(arguments)
         .env_clear()
         .env("HOME", home.path())
@@ -203,6 +207,19 @@ fn a_log_that_cannot_be_written_is_told_and_the_mail_goes_its_way() {
     assert_eq!(code, 0, "{out}");
     assert!(
         err.contains("the delivery log could not be written: /dev/null/x: "),
+        "{err}"
+    );
+}
+
+#[test]
+fn a_report_that_cannot_leave_is_told() {
+    let (code, _, err) = send_from(
+        "drop@example.com",
+        &["--no-retry", "--report", "full", "refuse@example.com"],
+    );
+    assert_eq!(code, 69);
+    assert!(
+        err.contains("the report to the author could not be delivered either"),
         "{err}"
     );
 }

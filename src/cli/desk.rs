@@ -93,6 +93,9 @@ pub(super) async fn send(
     if let Some(words) = mailer.log_trouble() {
         output::complain(&format!("the delivery log could not be written: {words}"));
     }
+    if left.iter().any(|entry| entry.id != receipt.id) {
+        output::complain("the report to the author could not be delivered either, and is gone");
+    }
     // After the close, since an attempt that was cut off has its outcome only now.
     let left = left.into_iter().find(|entry| entry.id == receipt.id);
     let entry = left.or_else(|| receipt.entry()).or(attempted);

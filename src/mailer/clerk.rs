@@ -1,6 +1,7 @@
 //! The clerk: tells authors by mail what could not be delivered, or not yet, where their account wants that.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -78,7 +79,16 @@ impl Work {
     async fn run(self, mut receiver: mpsc::UnboundedReceiver<Heard>) {
         while let Some(heard) = receiver.recv().await {
             match heard {
-                Heard::Ended(about, entry) => self.tell(about, &entry),
+                Heard::Ended(about, entry) => {
+                    let told = catch_unwind(AssertUnwindSafe(|| self.tell(about, &entry)));
+                    if told.is_err()
+                        && let Some(queue) = self.queue.get()
+                    {
+                        let short = entry.id.short();
+                        let words = format!("the report on message {short} could not be written");
+                        queue.worker_panicked(&entry.route, &words);
+                    }
+                }
                 // Who asked may have lost patience.
                 Heard::Flush(done) => _ = done.send(()),
             }

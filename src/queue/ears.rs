@@ -1,6 +1,7 @@
 //! Who hears of every event within the queue's lock.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::mail::entry::Entry;
@@ -24,7 +25,11 @@ impl Ears {
 
     pub(super) fn hear(&self, event: &Event, entry: Option<&Arc<Entry>>) {
         for ear in &self.0 {
-            ear(event, entry);
+            // The queue's work is in the middle, and must come to its end whatever a listener does.
+            let heard = catch_unwind(AssertUnwindSafe(|| ear(event, entry)));
+            if heard.is_err() {
+                tracing::error!("who listens to the queue has panicked at {:?}", event.kind);
+            }
         }
     }
 }

@@ -89,8 +89,11 @@ pub fn report(entry: &Entry, content: &[u8], options: &Options) -> Option<Messag
         parts.boundary
     );
     let content = [head.into_bytes(), kind.into_bytes(), parts.end()].concat();
+    let mut envelope = Envelope::new(None, [author.clone()]);
+    // What it repeats has to be as safe on its way as it was before (RFC 8689 §5).
+    envelope.require_tls = entry.message.envelope.require_tls;
     Some(Message {
-        envelope: Envelope::new(None, [author.clone()]),
+        envelope,
         message_id,
         from: speaker.to_string(),
         subject,

@@ -18,10 +18,11 @@ const MOST: usize = 500;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
-    /// The time, one word in capitals, and `name=value` pairs.
+    /// The time (RFC 3339, UTC), one word in capitals, and pairs of `name=value`, with quotes where a value has a space.
     #[default]
     Text,
-    /// A JSON object (JSON lines).
+    /// A JSON object (JSON lines): `time`, `event`, and where they are known `id`, `short`, `message_id`, `account`, `attempt`,
+    /// `recipient`, `server`, `stage`, `code`, `enhanced` and `text`.
     Json,
 }
 
@@ -74,6 +75,23 @@ pub(super) fn line(event: &Event, entry: Option<&Arc<Entry>>, format: LogFormat)
     Some(line)
 }
 
+/// The line that says how many lines before it were lost, with its LF.
+pub(super) fn lost(lines: usize, at: Timestamp, format: LogFormat) -> String {
+    let time = time(at);
+    match format {
+        LogFormat::Text => format!("{time} LOST      lines={lines}\n"),
+        LogFormat::Json => {
+            let object = serde_json::json!({"time": time, "event": "LOST", "lines": lines});
+            format!("{object}\n")
+        }
+    }
+}
+
+/// RFC 3339, in UTC, with milliseconds.
+fn time(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+}
+
 /// The word of an event.
 fn word(kind: &Kind) -> Option<&'static str> {
     Some(match kind {
@@ -103,7 +121,7 @@ fn word(kind: &Kind) -> Option<&'static str> {
 impl Record {
     fn new(event: &'static str, at: Timestamp) -> Self {
         Self {
-            time: at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(),
+            time: time(at),
             event,
             id: None,
             short: None,

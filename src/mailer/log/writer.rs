@@ -7,7 +7,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::line::{LogFormat, line};
+use jiff::Timestamp;
+
+use super::line::{LogFormat, line, lost};
 use crate::mail::clean::clean;
 use crate::queue::{Queue, WeakQueue};
 
@@ -35,7 +37,7 @@ pub(in crate::mailer) struct LogBook {
 }
 
 enum Heard {
-    Line(String),
+    Line(Timestamp, String),
     /// To be answered when all that came before is written, or could not be.
     Flush(Sender<()>),
 }
@@ -47,7 +49,7 @@ impl LogBook {
         let trouble = Arc::new(Mutex::new(None));
         let format = log.format;
         let writer = Writer {
-            pen: Pen::new(log.path),
+            pen: Pen::new(log),
             queue: queue.downgrade(),
             trouble: Arc::clone(&trouble),
         };
@@ -58,7 +60,7 @@ impl LogBook {
         queue.witness(move |event, entry| {
             if let Some(line) = line(event, entry, format) {
                 // Without a thread there is no log, and the mail goes its way all the same.
-                drop(ear.send(Heard::Line(line)));
+                drop(ear.send(Heard::Line(event.at, line)));
             }
         });
         Ok(Self { sender, trouble })
@@ -121,7 +123,7 @@ impl Writer {
 
     fn hear(&mut self, heard: Heard, flushes: &mut Vec<Sender<()>>) {
         match heard {
-            Heard::Line(line) => self.pen.add(&line),
+            Heard::Line(at, line) => self.pen.add(at, &line),
             Heard::Flush(done) => flushes.push(done),
         }
     }
@@ -148,21 +150,26 @@ impl Writer {
 /// The file, and what is still to be written to it.
 struct Pen {
     path: PathBuf,
+    format: LogFormat,
     file: Option<File>,
     pending: Vec<u8>,
     /// Lines that were lost because nothing could be written for too long.
     lost: usize,
+    /// The time of the newest line.
+    newest: Timestamp,
     /// Whether the last octet in the file is no line end.
     torn: bool,
 }
 
 impl Pen {
-    fn new(path: PathBuf) -> Self {
+    fn new(log: Log) -> Self {
         Self {
-            path,
+            path: log.path,
+            format: log.format,
             file: None,
             pending: Vec::new(),
             lost: 0,
+            newest: Timestamp::UNIX_EPOCH,
             torn: false,
         }
     }
@@ -171,7 +178,8 @@ impl Pen {
         self.pending.is_empty()
     }
 
-    fn add(&mut self, line: &str) {
+    fn add(&mut self, at: Timestamp, line: &str) {
+        self.newest = at;
         self.pending.extend_from_slice(line.as_bytes());
         if self.pending.len() > KEPT {
             let cut = self.pending.len() - KEPT / 2;
@@ -188,10 +196,8 @@ impl Pen {
         }
         if self.lost > 0 {
             let line_end = if self.torn { "\n" } else { "" };
-            let words = format!(
-                "{line_end}# {} lines could not be written and are lost\n",
-                self.lost
-            );
+            let words = lost(self.lost, self.newest, self.format);
+            let words = format!("{line_end}{words}");
             self.pending.splice(..0, words.into_bytes());
             self.lost = 0;
         }
@@ -258,4 +264,49 @@ fn open(path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_for_a_broken_disk_is_bounded_and_the_log_says_what_is_lost() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("log");
+        std::fs::create_dir(&path).expect("made");
+        for format in [LogFormat::Text, LogFormat::Json] {
+            let mut pen = Pen::new(Log {
+                path: path.clone(),
+                format,
+            });
+            let line = format!("{}\n", "x".repeat(999));
+            let lines = KEPT / 1000 + 10;
+            for n in 0..lines {
+                pen.add(Timestamp::UNIX_EPOCH, &line);
+                assert!(pen.pending.len() <= KEPT);
+                assert!(n % 1000 != 0 || pen.write().is_err());
+            }
+            std::fs::remove_dir(&path).expect("removed");
+            pen.write().expect("written");
+            let text = std::fs::read_to_string(&path).expect("text");
+            let (first, rest) = text.split_once('\n').expect("lines");
+            assert!(
+                rest.lines().all(|kept| kept.len() == 999),
+                "whole lines only"
+            );
+            let gone = lines - rest.lines().count();
+            assert!(gone > 0);
+            let expected = match format {
+                LogFormat::Text => format!("1970-01-01T00:00:00.000Z LOST      lines={gone}"),
+                LogFormat::Json => {
+                    let time = "1970-01-01T00:00:00.000Z";
+                    serde_json::json!({"time": time, "event": "LOST", "lines": gone}).to_string()
+                }
+            };
+            assert_eq!(first, expected);
+            std::fs::remove_file(&path).expect("removed");
+            std::fs::create_dir(&path).expect("made");
+        }
+    }
 }
