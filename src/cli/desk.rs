@@ -93,7 +93,11 @@ pub(super) async fn send(
     if let Some(words) = mailer.log_trouble() {
         output::complain(&format!("the delivery log could not be written: {words}"));
     }
-    if left.iter().any(|entry| entry.id != receipt.id) {
+    let is_report = |entry: &Arc<Entry>| entry.message.envelope.reverse_path.is_none();
+    if left
+        .iter()
+        .any(|one| one.id != receipt.id && is_report(one))
+    {
         output::complain("the report to the author could not be delivered either, and is gone");
     }
     // After the close, since an attempt that was cut off has its outcome only now.

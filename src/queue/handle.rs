@@ -90,12 +90,11 @@ impl Queue {
         let ended = core.state.take_ended();
         let events = core.state.take_events();
         if !core.ears.is_empty() {
+            // Where very much ends at once, not all of it is kept.
+            let gone: HashMap<_, _> = ended.iter().map(|entry| (entry.id, entry)).collect();
             for event in &events {
-                let entry = event.kind.entry();
-                // Where very much ends at once, not all of it is kept.
-                let gone = |id| ended.iter().find(|entry| entry.id == id);
-                let entry = entry.and_then(|id| core.state.entry(id).or_else(|| gone(id)));
-                core.ears.hear(event, entry);
+                let kept = |id| core.state.entry(id).or_else(|| gone.get(&id).copied());
+                core.ears.hear(event, event.kind.entry().and_then(kept));
             }
         }
         for entry in ended {

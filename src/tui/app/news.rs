@@ -37,7 +37,7 @@ impl App {
             Kind::Delayed(id) => (Level::Warning, self.delayed(*id)),
             Kind::LogFailed(words) => (
                 Level::Error,
-                format!("the delivery log cannot be written, its lines are kept: {words}"),
+                format!("no delivery log for now, its lines are kept: {words}"),
             ),
             Kind::HostPaused(route, failure) => {
                 (Level::Error, format!("host of {route} paused: {failure}"))

@@ -1,0 +1,51 @@
+//! What the console's status line says of events nobody asked for.
+
+mod support_desk;
+#[expect(unused_imports, reason = "nothing is drawn here but the status line")]
+mod support_world;
+
+use support_desk::Desk;
+use support_world::{at, invoice};
+use turbomail::mail::event::{Event, Kind};
+use turbomail::mail::parcel::EntryId;
+
+fn said(desk: &mut Desk, kind: Kind) -> String {
+    let now = at("12:31:05");
+    desk.app.advance(now);
+    desk.app.happened(&Event {
+        number: 8,
+        at: now.wall,
+        kind,
+    });
+    desk.status()
+}
+
+#[test]
+fn a_late_message_is_named_once_it_is_known() {
+    let mut desk = Desk::new();
+    let mut entry = invoice();
+    entry.message = {
+        let mut message = (*entry.message).clone();
+        message.subject = "Invoice \u{1b}[31m1042".to_owned();
+        message.into()
+    };
+    let id = entry.id;
+    desk.waiting(vec![entry]);
+    desk.keys("esc 2");
+    let status = said(&mut desk, Kind::Delayed(id));
+    let words = "late: 1 of 3 recipients not reached yet, Invoice \\x1b[31m1042";
+    assert!(status.contains(words), "{status}");
+    // Events run ahead of the picture of the queue.
+    let status = said(&mut desk, Kind::Delayed(EntryId::new()));
+    assert!(status.contains("a message is late"), "{status}");
+}
+
+#[test]
+fn a_log_that_cannot_be_written_is_said() {
+    let mut desk = Desk::new();
+    desk.keys("esc 2");
+    let kind = Kind::LogFailed("/x/y.log: No space left on device".into());
+    let status = said(&mut desk, kind);
+    let words = "no delivery log for now, its lines are kept: /x/y.log: No space left";
+    assert!(status.contains(words), "{status}");
+}
