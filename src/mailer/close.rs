@@ -33,6 +33,9 @@ impl Mailer {
     /// Attempts that still run at the deadline are cut and their messages left unsent. Only where the final dot is already on
     /// the network is the reply waited for, up to 10 s more; without it those recipients are uncertain. With nothing to do this
     /// takes less than a second.
+    ///
+    /// Reports to authors on what has ended are queued until the last moment; with `drain` they are delivered too. The delivery log
+    /// is written when this returns, unless the disk takes longer than two seconds.
     pub async fn close(&self, leaving: Leaving) -> Vec<Arc<Entry>> {
         let (queue, stop) = (&self.0.queue, &self.0.stop);
         queue.close();

@@ -203,3 +203,30 @@ async fn what_cannot_be_written_is_told_once_and_written_later() {
     }
     assert_eq!(told, 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_left_out_where_more_ends_at_once_than_is_kept() {
+    const MANY: usize = 1500;
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("delivery.log");
+    let mailer = mailer(&path, LogFormat::Text);
+    mailer.pause();
+    let one = message("me@example.com", "fine@example.org", "x");
+    let terms = Terms {
+        expire: Some(Duration::from_secs(10)),
+        ..Terms::default()
+    };
+    for _ in 0..MANY {
+        let sent = mailer
+            .send_message("work", one.clone(), terms.clone())
+            .await;
+        sent.expect("queued");
+    }
+    until(|| mailer.snapshot().live.is_empty()).await;
+    mailer.close(AT_ONCE).await;
+    assert!(mailer.snapshot().done.len() < MANY);
+    let lines = lines(&path);
+    let expired = lines.iter().filter(|line| line.contains(" EXPIRED "));
+    let whole = expired.filter(|line| line.contains(" message-id=<") && line.contains(" to=fine@"));
+    assert_eq!((lines.len(), whole.count()), (2 * MANY, MANY));
+}
