@@ -193,6 +193,7 @@ fn the_log_has_each_step_and_a_report_still_leaves() {
     assert_eq!(words[3..6], refused);
     assert_eq!(words[6..], sent, "the report to the author");
     let text = std::fs::read_to_string(&path).expect("a log");
+    assert!(text.contains(" from=<>\n"), "{text}");
     assert!(
         text.lines()
             .last()

@@ -82,6 +82,11 @@ async fn every_step_of_a_message_is_a_line() {
     assert_eq!(rest.first().map(String::as_str), Some("RESTORED"));
     assert_eq!(rest.last().map(String::as_str), Some("EXPIRED"));
     assert_eq!(rest.iter().filter(|word| *word == "DELAYED").count(), 1);
+    assert!(
+        lines[0].ends_with(" account=work from=me@example.com"),
+        "{}",
+        lines[0]
+    );
     let refused = &lines[7];
     assert!(refused.starts_with("1970-01-01T00:00:0"), "{refused}");
     for part in [

@@ -21,8 +21,8 @@ pub enum LogFormat {
     /// The time (RFC 3339, UTC), one word in capitals, and pairs of `name=value`, with quotes where a value has a space.
     #[default]
     Text,
-    /// A JSON object (JSON lines): `time`, `event`, and where they are known `id`, `short`, `message_id`, `account`, `attempt`,
-    /// `recipient`, `server`, `stage`, `code`, `enhanced` and `text`.
+    /// A JSON object (JSON lines): `time`, `event`, and where they are known `id`, `short`, `message_id`, `account`, `sender`,
+    /// `attempt`, `recipient`, `server`, `stage`, `code`, `enhanced` and `text`.
     Json,
 }
 
@@ -39,6 +39,8 @@ struct Record {
     message_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     account: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sender: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     attempt: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -127,6 +129,7 @@ impl Record {
             short: None,
             message_id: None,
             account: None,
+            sender: None,
             attempt: None,
             recipient: None,
             server: None,
@@ -140,6 +143,13 @@ impl Record {
     fn details(&mut self, kind: &Kind, entry: Option<&Arc<Entry>>) {
         let last = entry.and_then(|entry| entry.attempts.last());
         match kind {
+            Kind::Queued(_) => {
+                let sender = entry.map(|entry| entry.message.envelope.reverse_path.as_ref());
+                // The null reverse path of notifications.
+                let null = || "<>".to_owned();
+                self.sender =
+                    sender.map(|sender| sender.map_or_else(null, |one| bounded(one.as_str())));
+            }
             Kind::Attempting(_) => self.attempt = last.map(|attempt| attempt.number),
             Kind::Recipient(_, address, status) => {
                 self.attempt = last.map(|attempt| attempt.number);
@@ -184,6 +194,7 @@ impl Record {
             ("id", self.short.clone()),
             ("message-id", self.message_id.clone()),
             ("account", self.account.clone()),
+            ("from", self.sender.clone()),
             ("attempt", number(self.attempt)),
             ("to", self.recipient.clone()),
             ("host", self.server.clone()),
