@@ -79,7 +79,7 @@ fn from_content(entry: &Entry) -> Draft {
     let message = &entry.message;
     let open: Vec<String> = entry.open().map(|one| one.address.to_string()).collect();
     let body = message
-        .content
+        .octets()
         .get(message.header().len()..)
         .unwrap_or_default();
     let body = String::from_utf8_lossy(body);
