@@ -64,5 +64,6 @@ fn rules(queue: &Queue, settings: &settings::Account) -> RouteRules {
         expire: settings.expire.unwrap_or(queue.expire).0,
         pauses,
         on_uncertain: settings.on_uncertain.unwrap_or(queue.on_uncertain),
+        durable: settings.transport != DEBUG,
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -15,7 +16,8 @@ use crate::mail::clock::{Clock, SystemClock};
 use crate::mail::entry::Route;
 use crate::mail::smarthost::SmartHost;
 use crate::manager::{Desk, Manager, Stop};
-use crate::queue::Queue;
+use crate::queue::spool::Scope;
+use crate::queue::{Queue, Spool};
 
 /// The rest after a manager's background task has panicked.
 const AFTER_PANIC: Duration = Duration::from_secs(1);
@@ -27,6 +29,7 @@ pub struct Builder {
     accounts: Vec<Account>,
     on: bool,
     host: Option<String>,
+    spool: Option<(PathBuf, Scope)>,
 }
 
 impl Default for Builder {
@@ -36,6 +39,7 @@ impl Default for Builder {
             accounts: Vec::new(),
             on: true,
             host: None,
+            spool: None,
         }
     }
 }
@@ -96,6 +100,15 @@ impl Builder {
         self
     }
 
+    /// A folder where what is queued outlives this program, a crash and a loss of power. With [`Scope::All`] all that waits
+    /// there is delivered, also what other processes put there later; one process at a time does that. None, which keeps
+    /// everything in memory only.
+    #[must_use]
+    pub fn spool(mut self, dir: impl Into<PathBuf>, scope: Scope) -> Self {
+        self.spool = Some((dir.into(), scope));
+        self
+    }
+
     /// Opens the queue and starts the managers' background tasks on the current runtime. They end when the mailer is closed
     /// or its last clone is dropped.
     ///
@@ -109,6 +122,9 @@ impl Builder {
         };
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
         let (queue, stop) = (Queue::new(clock), Stop::default());
+        // First of all, since it may be another process's.
+        let opened = self.spool.map(|(dir, scope)| Spool::open(&dir, scope));
+        let opened = opened.transpose()?;
         let mut posts = BTreeMap::new();
         for account in self.accounts {
             let route = Route::from(account.name.as_str());
@@ -128,6 +144,9 @@ impl Builder {
             if posts.insert(route, post).is_some() {
                 return Err(BuildError::DoubleAccount(account.name));
             }
+        }
+        if let Some(opened) = opened {
+            queue.attach(&opened.spool, opened.contents);
         }
         let mut tasks: Vec<JoinHandle<()>> = posts
             .values()

@@ -14,6 +14,8 @@ use crate::manager::worker::LAST_REPLY;
 
 /// What background tasks may take to end once nothing is on its way any more.
 const LAST_TASKS: Duration = Duration::from_secs(1);
+/// How long the disk may take to write down how everything ended.
+const LAST_FLUSH: Duration = Duration::from_secs(5);
 
 /// How to leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +54,10 @@ impl Mailer {
                 // Its guards put back what it still had.
                 drop(task.await);
             }
+        }
+        if let Some(spool) = queue.spool() {
+            // Where the disk refuses or does not answer, the snapshot says so and nothing can be done about it here.
+            drop(tokio::time::timeout(LAST_FLUSH, spool.close()).await);
         }
         queue.snapshot().live.values().cloned().collect()
     }

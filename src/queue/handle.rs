@@ -1,12 +1,13 @@
 //! The queue as everybody holds it: cheap to clone, one lock that is never held across a wait, and ways to wait for a change.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::sync::{broadcast, watch};
 
 use super::error::QueueError;
+use super::spool::Spool;
 use super::state::State;
 use super::terms::{RouteRules, Terms};
 use crate::mail::clock::{Clock, Now};
@@ -37,6 +38,18 @@ struct Inner {
     clock: Arc<dyn Clock>,
     changed: watch::Sender<u64>,
     events: broadcast::Sender<Event>,
+    /// Where what is queued outlives this program.
+    spool: OnceLock<Spool>,
+}
+
+/// Knows the queue without keeping it.
+pub(super) struct Acquaintance(Weak<Inner>);
+
+impl Acquaintance {
+    /// The queue, where anybody still has it.
+    pub(super) fn meet(&self) -> Option<Queue> {
+        self.0.upgrade().map(Queue)
+    }
 }
 
 #[derive(Debug)]
@@ -61,7 +74,23 @@ impl Queue {
             clock,
             changed: watch::Sender::new(0),
             events: broadcast::Sender::new(EVENTS),
+            spool: OnceLock::new(),
         }))
+    }
+
+    /// The spool, where there is one.
+    #[must_use]
+    pub fn spool(&self) -> Option<&Spool> {
+        self.0.spool.get()
+    }
+
+    /// Puts a spool behind the queue, once. Returns whether there was none before.
+    pub(super) fn put_behind(&self, spool: Spool) -> bool {
+        self.0.spool.set(spool).is_ok()
+    }
+
+    pub(super) fn acquaintance(&self) -> Acquaintance {
+        Acquaintance(Arc::downgrade(&self.0))
     }
 
     /// The time by the queue's clock.
@@ -82,8 +111,18 @@ impl Queue {
     }
 
     fn run<R>(&self, core: &mut Core, verb: impl FnOnce(&mut State, Now) -> R) -> R {
-        let before = core.state.number();
-        let result = verb(&mut core.state, self.0.clock.now());
+        let (before, now) = (core.state.number(), self.0.clock.now());
+        let result = verb(&mut core.state, now);
+        if let Some(spool) = self.0.spool.get() {
+            // Under the lock, so that the journal has the order of the changes.
+            let chores = core.state.take_chores(now);
+            spool.note(&chores.lines);
+            for (id, place) in chores.moves {
+                spool.relocate(id, place);
+            }
+        } else {
+            core.state.forget_chores();
+        }
         for entry in core.state.take_ended() {
             if let Some(ticket) = core.tickets.remove(&entry.id) {
                 ticket.send_replace(Some(entry));

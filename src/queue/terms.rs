@@ -48,6 +48,8 @@ pub struct RouteRules {
     pub pauses: HostPauses,
     /// What is done when nobody knows whether a message was delivered.
     pub on_uncertain: OnUncertain,
+    /// Whether its messages go into the spool, where the queue has one. `true`.
+    pub durable: bool,
 }
 
 impl Default for RouteRules {
@@ -57,6 +59,7 @@ impl Default for RouteRules {
             expire: Duration::from_hours(5 * 24),
             pauses: HostPauses::default(),
             on_uncertain: OnUncertain::default(),
+            durable: true,
         }
     }
 }
@@ -68,6 +71,7 @@ impl RouteRules {
         Self {
             schedule: Arc::new(Schedule::debug()),
             pauses: HostPauses::debug(),
+            durable: false,
             ..Self::default()
         }
     }

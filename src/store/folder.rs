@@ -45,3 +45,58 @@ pub fn write_new(path: &Path, parts: &[&[u8]]) -> io::Result<File> {
     }
     Ok(file)
 }
+
+/// From so many files on, one sync of the whole file system is cheaper than one for each file.
+const MANY: usize = 16;
+
+/// Makes a group of new files durable: a few one by one, many all at once when the last is written.
+#[derive(Debug)]
+pub struct Group {
+    /// Opened before anything is written, so that it hears of every error behind it.
+    all: Option<File>,
+}
+
+impl Group {
+    /// A group of so many files that are to be written somewhere on the file system of this folder.
+    ///
+    /// # Errors
+    /// Where the folder cannot be opened.
+    pub fn of(count: usize, dir: &Path) -> io::Result<Self> {
+        let at_once = cfg!(target_os = "linux") && count >= MANY;
+        Ok(Self {
+            all: at_once.then(|| File::open(dir)).transpose()?,
+        })
+    }
+
+    /// One of them was written.
+    ///
+    /// # Errors
+    /// Where it cannot be made durable.
+    pub fn wrote(&self, file: &File) -> io::Result<()> {
+        match self.all {
+            Some(_) => Ok(()),
+            None => file.sync_all(),
+        }
+    }
+
+    /// All were written: when this returns they outlive a loss of power.
+    ///
+    /// # Errors
+    /// Where not all of them do.
+    pub fn end(&self) -> io::Result<()> {
+        #[cfg(target_os = "linux")]
+        if let Some(all) = &self.all {
+            rustix::fs::syncfs(all)?;
+        }
+        Ok(())
+    }
+}
+
+/// The same error once more, for each of those that it concerns.
+#[must_use]
+pub fn again(error: &io::Error) -> io::Error {
+    match error.raw_os_error() {
+        Some(code) => io::Error::from_raw_os_error(code),
+        None => io::Error::new(error.kind(), error.to_string()),
+    }
+}

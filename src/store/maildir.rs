@@ -1,13 +1,10 @@
 //! A Maildir: each message is written to `tmp`, made durable, and linked into `new`, so that nobody ever sees half of one.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::folder;
-
-/// From so many files on, one sync of the whole file system is cheaper than one for each file.
-const MANY: usize = 16;
+use super::folder::{self, Group, again};
 
 /// A Maildir with its three folders. Folders have mode 0700, files 0600.
 #[derive(Clone, Debug)]
@@ -20,7 +17,6 @@ pub struct Maildir {
 pub struct Staged {
     name: String,
     path: PathBuf,
-    file: File,
 }
 
 impl Drop for Staged {
@@ -59,27 +55,30 @@ impl Maildir {
     ///
     /// # Errors
     /// When the disk is full or the system refuses; then nothing is left of it.
-    pub fn stage(&self, name: &str, parts: &[&[u8]]) -> io::Result<Staged> {
+    pub fn stage(&self, group: &Group, name: &str, parts: &[&[u8]]) -> io::Result<Staged> {
         let pid = std::process::id();
         let path = self.root.join("tmp").join(format!("{name}.{pid}"));
-        Ok(Staged {
-            file: folder::write_new(&path, parts)?,
+        let file = folder::write_new(&path, parts)?;
+        let staged = Staged {
             name: name.to_owned(),
             path,
-        })
+        };
+        group.wrote(&file)?;
+        Ok(staged)
     }
 
-    /// Delivers messages: the files are synced, linked into `new`, and the folder is synced once for all. A message whose
-    /// result is `Ok` outlives a loss of power; one with an error is nowhere.
+    /// Delivers a group of messages: they are linked into `new`, and the folder is synced once for all. A message whose result
+    /// is `Ok` outlives a loss of power; one with an error is nowhere.
     #[must_use]
-    pub fn deliver(&self, staged: &[Staged]) -> Vec<io::Result<()>> {
+    pub fn deliver(&self, group: &Group, staged: &[Staged]) -> Vec<io::Result<()>> {
         let new = self.new_folder();
-        let mut results = sync_files(staged);
-        for (one, result) in staged.iter().zip(&mut results) {
-            if result.is_ok() {
-                *result = fs::hard_link(&one.path, new.join(&one.name));
-            }
-        }
+        let mut results: Vec<io::Result<()>> = match group.end() {
+            Ok(()) => staged
+                .iter()
+                .map(|one| fs::hard_link(&one.path, new.join(&one.name)))
+                .collect(),
+            Err(error) => return staged.iter().map(|_| Err(again(&error))).collect(),
+        };
         if let Err(error) = folder::sync(&new) {
             for (one, result) in staged.iter().zip(&mut results) {
                 if result.is_ok() {
@@ -149,26 +148,6 @@ impl Maildir {
     }
 }
 
-/// Makes the files durable; one result for each.
-fn sync_files(staged: &[Staged]) -> Vec<io::Result<()>> {
-    #[cfg(target_os = "linux")]
-    if staged.len() >= MANY
-        && let Some(first) = staged.first()
-        && rustix::fs::syncfs(&first.file).is_ok()
-    {
-        return staged.iter().map(|_| Ok(())).collect();
-    }
-    staged.iter().map(|one| one.file.sync_all()).collect()
-}
-
-/// The same error once more.
-fn again(error: &io::Error) -> io::Error {
-    match error.raw_os_error() {
-        Some(code) => io::Error::from_raw_os_error(code),
-        None => io::Error::new(error.kind(), error.to_string()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,18 +162,19 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let dir = tempfile::tempdir().expect("a temporary folder");
         let maildir = Maildir::open(dir.path().join("spool")).expect("opens");
-        let staged: Vec<Staged> = (0..MANY + 1)
-            .map(|n| {
-                let name = format!("m{n:02}");
-                maildir.stage(&name, &[b"head\r\n", b"body"]).expect("staged")
-            })
-            .collect();
+        let group = Group::of(20, dir.path()).expect("a group");
+        let stage = |n| {
+            let parts: [&[u8]; 2] = [b"head\r\n", b"body"];
+            let staged = maildir.stage(&group, &format!("m{n:02}"), &parts);
+            staged.expect("staged")
+        };
+        let staged: Vec<Staged> = (0..20).map(stage).collect();
         assert!(names(&maildir).is_empty());
-        assert!(maildir.deliver(&staged).iter().all(Result::is_ok));
+        assert!(maildir.deliver(&group, &staged).iter().all(Result::is_ok));
         // A name is never delivered over another.
-        assert!(maildir.deliver(&staged[..1])[0].is_err());
+        assert!(maildir.deliver(&group, &staged[..1])[0].is_err());
         drop(staged);
-        assert_eq!(names(&maildir).len(), MANY + 1);
+        assert_eq!(names(&maildir).len(), 20);
         let path = maildir.find("m03").expect("there");
         assert_eq!(fs::read(&path).expect("read"), b"head\r\nbody");
         let mode = fs::metadata(&path).expect("there").permissions().mode() & 0o777;
@@ -207,8 +187,9 @@ mod tests {
     fn a_mail_reader_may_move_messages_and_the_dead_leave_nothing() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let maildir = Maildir::open(dir.path()).expect("opens");
-        let staged = maildir.stage("one", &[b"x"]).expect("staged");
-        assert!(maildir.deliver(&[staged])[0].is_ok());
+        let group = Group::of(1, dir.path()).expect("a group");
+        let staged = maildir.stage(&group, "one", &[b"x"]).expect("staged");
+        assert!(maildir.deliver(&group, &[staged])[0].is_ok());
         let moved = dir.path().join("cur/one:2,S");
         fs::rename(dir.path().join("new/one"), &moved).expect("moved");
         assert_eq!(maildir.find("one"), Some(moved));
