@@ -178,6 +178,12 @@ pub(super) struct Host {
     /// When to give up
     #[arg(long, global = true, value_name = "DURATION")]
     pub(super) expire: Option<String>,
+    /// The folder where what is queued outlives the program
+    #[arg(long, global = true, value_name = "DIR", conflicts_with = "no_spool")]
+    pub(super) spool: Option<String>,
+    /// Keep the queue in memory only
+    #[arg(long, global = true)]
+    pub(super) no_spool: bool,
 }
 
 #[derive(Debug, Args)]

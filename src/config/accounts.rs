@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::load::Loaded;
 use super::problem::ConfigError;
-use super::settings::{self, DEBUG, Queue};
+use super::settings::{self, DEBUG, Queue, Spool};
 use crate::mailer::{
     Account, HostPauses, ManagerOptions, Managers, RouteRules, Schedule, TransportOptions,
     Transports,
@@ -64,6 +64,7 @@ fn rules(queue: &Queue, settings: &settings::Account) -> RouteRules {
         expire: settings.expire.unwrap_or(queue.expire).0,
         pauses,
         on_uncertain: settings.on_uncertain.unwrap_or(queue.on_uncertain),
-        durable: settings.transport != DEBUG,
+        // The debug account's mail is worth keeping only where a folder was named for it.
+        durable: settings.transport != DEBUG || matches!(queue.spool, Some(Spool::Folder(_))),
     }
 }

@@ -142,7 +142,7 @@ fn unknown_stage(origin: &Origin, stage: &str) -> ConfigError {
 }
 
 /// The short names of environment variables: what comes behind `TURBOMAIL_`, where its key begins, and the key.
-const SHORT: [(&str, Scope, &[&str]); 30] = [
+const SHORT: [(&str, Scope, &[&str]); 31] = [
     ("ACCOUNT", Scope::Root, &["default_account"]),
     ("FROM", Scope::Account, &["from"]),
     ("TRANSPORT", Scope::Account, &["transport"]),
@@ -174,6 +174,7 @@ const SHORT: [(&str, Scope, &[&str]); 30] = [
     ("TIMEOUT", Scope::Account, &["smtp", "timeout"]),
     ("RETRY", Scope::Account, &["retry"]),
     ("EXPIRE", Scope::Account, &["expire"]),
+    ("SPOOL", Scope::Root, &["queue", "spool"]),
     ("ASCII", Scope::Root, &["console", "ascii"]),
     ("COLOR", Scope::Root, &["console", "color"]),
     ("MOUSE", Scope::Root, &["console", "mouse"]),
@@ -327,10 +328,10 @@ fn leaves(table: &Table, above: &[String]) -> Vec<(Vec<String>, Value)> {
 /// A value from text: whole numbers and truth values where such are wanted, else text.
 fn typed(path: &[String], text: &str) -> Value {
     let key = path.last().map_or("", String::as_str);
-    let number = matches!(key, "count" | "workers" | "divisor")
+    let number = matches!(key, "count" | "workers" | "divisor" | "bulk_window")
         .then(|| text.trim().parse().ok())
         .flatten();
-    let truth = matches!(key, "ascii" | "mouse" | "require_tls").then(|| match text.trim() {
+    let truth = matches!(key, "ascii" | "mouse" | "require_tls" | "spool").then(|| match text.trim() {
         "1" | "true" | "yes" | "on" => Some(true),
         "0" | "false" | "no" | "off" | "" => Some(false),
         _ => None,

@@ -8,7 +8,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-pub use super::values::{Files, Limits, Number, Pins, Written};
+pub use super::values::{Files, Limits, Number, Pins, Spool, Written};
 use super::values::{first_word, hidden};
 use crate::mail::dsn::{Dsn, Notify, Return};
 use crate::mail::mailbox::Mailbox;
@@ -137,6 +137,9 @@ pub struct Queue {
     pub expire: Period,
     /// What is done with mail that may have been delivered: the connection was lost behind its end. `retry`.
     pub on_uncertain: OnUncertain,
+    /// Where what is queued outlives the program. Without it the console and the queue's commands use the platform's folder, and
+    /// `send` keeps nothing.
+    pub spool: Option<Spool>,
 }
 
 /// The console's settings.
@@ -272,6 +275,7 @@ impl Default for Queue {
             retry: Schedule::default(),
             expire: Period(Duration::from_hours(5 * 24)),
             on_uncertain: OnUncertain::default(),
+            spool: None,
         }
     }
 }
