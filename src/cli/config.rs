@@ -36,8 +36,7 @@ fn path(common: &Common) -> Result<(), Stop> {
         let text = |path: &Option<std::path::PathBuf>| {
             path.as_ref().map(|path| path.display().to_string())
         };
-        let object =
-            json!({ "config": text(&config), "state": text(&state), "drafts": text(&drafts), "spool": text(&spool) });
+        let object = json!({ "config": text(&config), "state": text(&state), "drafts": text(&drafts), "spool": text(&spool) });
         return output::print(format!("{object}\n"));
     }
     let mut lines = String::new();

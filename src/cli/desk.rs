@@ -14,7 +14,7 @@ use crate::mail::mailbox::Mailbox;
 use crate::mail::message::Message;
 use crate::mail::snapshot::Snapshot;
 use crate::mailer::compose::{self, ComposeError, Field, Problem};
-use crate::mailer::{Leaving, Mailer, Terms};
+use crate::mailer::{BuildError, Leaving, Mailer, MailerError, QueueError, Scope, Terms};
 
 /// Makes a message, with a Message-ID of one's own where one is given. Reads the attachments.
 pub(super) fn build(
@@ -70,14 +70,27 @@ pub(super) async fn send(
     wait: Option<Duration>,
 ) -> Result<Sent, Stop> {
     let name = loaded.account.as_str();
-    let built = Mailer::builder()
-        .account(loaded.mailer_account(name)?)
-        .build();
-    let mailer = built.map_err(|error| Stop::new(Exit::Io, error.to_string()))?;
+    let mut builder = Mailer::builder().account(loaded.mailer_account(name)?);
+    if let Some(dir) = loaded.spool(false)? {
+        builder = builder.spool(dir, Scope::Own);
+    }
+    let mailer = builder.build().map_err(|error| {
+        let exit = match error {
+            BuildError::Spool(_) => Exit::CantCreate,
+            _ => Exit::Io,
+        };
+        Stop::new(exit, error.to_string())
+    })?;
     let receipt = mailer
         .send_message(name, message, Terms::default())
         .await
-        .map_err(|error| Stop::new(Exit::Io, error.to_string()))?;
+        .map_err(|error| {
+            let exit = match error {
+                MailerError::Queue(QueueError::NotKept(_)) => Exit::CantCreate,
+                _ => Exit::Io,
+            };
+            Stop::new(exit, error.to_string())
+        })?;
     let attempted = receipt.attempted().await;
     if let Some(wait) = wait {
         // Time over is no error: what is still open says so itself.

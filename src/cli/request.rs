@@ -95,7 +95,7 @@ fn flags(common: &Common, host: &Host) -> Result<Vec<Override>, ConfigError> {
         family
             .map(|(flag, value)| Override::flag(flag, Scope::Account, &["smtp", "family"], value)),
     );
-    let spool = match (&host.spool, host.no_spool) {
+    let spool = match (&common.spool, common.no_spool) {
         (Some(dir), _) => Some(("--spool", dir.clone())),
         (None, true) => Some(("--no-spool", "false".to_owned())),
         (None, false) => None,

@@ -331,11 +331,12 @@ fn typed(path: &[String], text: &str) -> Value {
     let number = matches!(key, "count" | "workers" | "divisor" | "bulk_window")
         .then(|| text.trim().parse().ok())
         .flatten();
-    let truth = matches!(key, "ascii" | "mouse" | "require_tls" | "spool").then(|| match text.trim() {
-        "1" | "true" | "yes" | "on" => Some(true),
-        "0" | "false" | "no" | "off" | "" => Some(false),
-        _ => None,
-    });
+    let truth =
+        matches!(key, "ascii" | "mouse" | "require_tls" | "spool").then(|| match text.trim() {
+            "1" | "true" | "yes" | "on" => Some(true),
+            "0" | "false" | "no" | "off" | "" => Some(false),
+            _ => None,
+        });
     match (number, truth.flatten()) {
         (Some(number), _) => Value::Integer(number),
         (None, Some(truth)) => Value::Boolean(truth),

@@ -9,8 +9,8 @@ use toml::{Table, Value};
 
 use super::file::ConfigFile;
 use super::layers::{Layers, Origin, Override, Scope, environment};
-use super::problem::{ConfigError, meant};
 use super::paths::Paths;
+use super::problem::{ConfigError, meant};
 use super::settings::{Account, DEBUG, Settings, Spool};
 use super::smarthost::SECRETS;
 use crate::mail::smarthost::Server;
@@ -257,10 +257,9 @@ impl Loaded {
         };
         match &self.settings.queue.spool {
             Some(Spool::Folder(path)) => Ok(Some(path.clone())),
-            Some(Spool::Never) => Ok(None),
             Some(Spool::Usual) => usual(),
             None if unless_set => usual(),
-            None => Ok(None),
+            Some(Spool::Never) | None => Ok(None),
         }
     }
 

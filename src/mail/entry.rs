@@ -195,6 +195,12 @@ impl Entry {
         self.attempts.last().filter(|attempt| attempt.end.is_none())
     }
 
+    /// Whether it is in the spool as well, and so outlives the program.
+    #[must_use]
+    pub fn is_spooled(&self) -> bool {
+        self.message.content.here().is_none()
+    }
+
     /// The recipients that are still to be tried.
     pub fn open(&self) -> impl Iterator<Item = &Recipient> {
         self.recipients

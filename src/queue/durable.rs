@@ -6,7 +6,6 @@ use super::spool::Place;
 use super::spool::record::{Line, Record, What};
 use super::state::State;
 use crate::mail::clock::Now;
-use crate::mail::content::Content;
 use crate::mail::entry::{End, Entry, State as Standing};
 use crate::mail::parcel::EntryId;
 
@@ -30,7 +29,7 @@ impl State {
         let dirty = std::mem::take(&mut self.dirty);
         let mut chores = Chores::default();
         for (id, with_recipients) in dirty {
-            if let Some(entry) = self.view.entry(id).filter(|entry| is_spooled(entry)) {
+            if let Some(entry) = self.view.entry(id).filter(|entry| entry.is_spooled()) {
                 let record = Record::of(entry, self.last_number(entry), with_recipients, now);
                 chores.lines.push(Line {
                     id: id.0,
@@ -52,14 +51,14 @@ impl State {
     /// An entry has left the live queue.
     pub(super) fn left(&mut self, entry: &Entry) {
         self.is_dirty(entry.id, true);
-        if is_spooled(entry) {
+        if entry.is_spooled() {
             self.moves.push((entry.id, place(entry)));
         }
     }
 
     /// A finished entry is no longer kept in memory. What failed stays in the spool until somebody drops it.
     pub(super) fn fell_off(&mut self, entry: &Entry) {
-        if is_spooled(entry) && place(entry) == Place::Done {
+        if entry.is_spooled() && place(entry) == Place::Done {
             self.moves.push((entry.id, Place::Gone));
         }
     }
@@ -71,11 +70,6 @@ impl State {
             |attempt| attempt.number,
         )
     }
-}
-
-/// Whether an entry is in the spool as well.
-pub(super) fn is_spooled(entry: &Entry) -> bool {
-    matches!(entry.message.content, Content::Spooled(_))
 }
 
 /// Where the file of a finished entry belongs.

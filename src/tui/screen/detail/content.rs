@@ -61,7 +61,14 @@ pub fn lines<'a>(
     columns: usize,
     view: View<'a>,
 ) -> Box<dyn Iterator<Item = String> + 'a> {
-    let message = &entry.message;
+    let whole = view.world.whole(entry);
+    let message = match (part, whole) {
+        (Part::Text | Part::Headers | Part::Source, Err(words)) => {
+            return Box::new(wrap(&format!("({words})"), columns).into_iter());
+        }
+        (_, Ok(message)) => message,
+        (_, Err(_)) => &entry.message,
+    };
     match part {
         Part::Text => {
             let header = message.header().len();
