@@ -42,7 +42,7 @@ fn header<'a>(message: &'a Message, name: &str) -> Option<&'a str> {
 
 /// Only CRLF ends lines, none is longer than 998 octets, and there is no NUL: what every server may rely on.
 fn assert_fit_for_the_wire(message: &Message) {
-    let content = &message.content;
+    let content = message.octets();
     assert!(content.ends_with(b"\r\n"));
     for line in content
         .split(|byte| *byte == b'\n')
@@ -83,7 +83,7 @@ fn the_header_has_what_it_must_and_nothing_private() {
             "Content-Transfer-Encoding"
         ]
     );
-    assert!(!String::from_utf8_lossy(&message.content).contains("secret"));
+    assert!(!String::from_utf8_lossy(message.octets()).contains("secret"));
     let recipients: Vec<_> = message
         .envelope
         .recipients
@@ -104,7 +104,7 @@ fn the_header_has_what_it_must_and_nothing_private() {
     );
     let date = jiff::fmt::rfc2822::parse(header(&message, "Date").expect("a date")).expect("valid");
     assert_eq!(date.timestamp(), options().now);
-    assert!(message.content.ends_with(b"\r\n\r\nText\r\n"));
+    assert!(message.octets().ends_with(b"\r\n\r\nText\r\n"));
     assert!(!message.eight_bit);
 }
 
@@ -292,9 +292,9 @@ fn attachments_come_back_octet_for_octet() {
     }
     let message = made(&draft);
     assert_fit_for_the_wire(&message);
-    assert!(!String::from_utf8_lossy(&message.content).contains(&dir.path().display().to_string()));
+    assert!(!String::from_utf8_lossy(message.octets()).contains(&dir.path().display().to_string()));
     let parsed = MessageParser::default()
-        .parse(&message.content[..])
+        .parse(message.octets())
         .expect("parses");
     assert_eq!(parsed.body_text(0).as_deref(), Some("Body\r\n"));
     assert_eq!(parsed.attachment_count(), files.len());
@@ -332,7 +332,7 @@ fn python(message: &Message) -> Option<serde_json::Value> {
         .spawn()
         .ok()?;
     let mut input = child.stdin.take().expect("a pipe");
-    input.write_all(&message.content).expect("written");
+    input.write_all(message.octets()).expect("written");
     drop(input);
     let output = child.wait_with_output().expect("it ends");
     assert!(output.status.success(), "python could not read the message");
@@ -390,7 +390,7 @@ fn another_reader_understands_every_field() {
             );
 
         let parsed = MessageParser::default()
-            .parse(&message.content[..])
+            .parse(message.octets())
             .expect("parses");
         assert_eq!(parsed.subject(), Some(subject));
         assert_eq!(
@@ -467,7 +467,7 @@ proptest! {
             prop_assert!(line.is_empty() || line.starts_with(' ') || known.iter().any(|k| line.starts_with(k)));
             prop_assert!(!line.chars().any(char::is_control));
         }
-        let parsed = MessageParser::default().parse(&message.content[..]).expect("parses");
+        let parsed = MessageParser::default().parse(message.octets()).expect("parses");
         let subject = draft.subject.replace('\t', " ").trim().to_owned();
         prop_assert_eq!(parsed.subject().unwrap_or(""), subject.as_str());
         let name = draft.from.parse::<Mailbox>().ok().and_then(|mailbox| mailbox.name);

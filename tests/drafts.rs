@@ -104,7 +104,8 @@ fn what_is_edited_again_keeps_the_account_through_which_it_was_queued() {
     let mut desk = desk();
     let mut entry = live().remove(2);
     entry.route = "home".into();
-    let again = for_the_rest(&entry).unwrap_or_else(|| panic!("it was written here"));
+    let again =
+        for_the_rest(&entry, &entry.message).unwrap_or_else(|| panic!("it was written here"));
     assert_eq!(again.account.as_deref(), Some("home"));
     let waiting = [(entry.id, std::sync::Arc::new(entry))];
     desk.app.refresh(Snapshot {

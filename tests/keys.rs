@@ -425,16 +425,6 @@ fn leaving_asks_only_when_mail_waits_and_always_keeps_the_draft() {
 }
 
 #[test]
-fn a_spool_is_never_lost() {
-    let mut desk = Desk::new();
-    desk.answers(Answer::Opened(Ok(true)));
-    desk.waiting(vec![support_world::live().remove(2)]);
-    desk.keys("ctrl-c");
-    assert_eq!(desk.keys("x"), []);
-    assert!(desk.picture(80, 24).contains("the spool keeps them"));
-}
-
-#[test]
 fn errors_stay_until_a_key_or_ten_seconds() {
     let mut desk = Desk::new();
     desk.answers(said(Level::Error, "bad"));

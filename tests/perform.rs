@@ -13,6 +13,7 @@ use tokio::time::timeout;
 use turbomail::mail::clean::Clean;
 use turbomail::mail::draft::Draft;
 use turbomail::mail::event::Event;
+use turbomail::mail::message::Message;
 use turbomail::mail::parcel::EntryId;
 use turbomail::mail::snapshot::Snapshot;
 use turbomail::tui::answer::{Answer, Refusal};
@@ -66,8 +67,8 @@ impl Core for Fake {
         self.events.subscribe()
     }
 
-    fn is_durable(&self) -> bool {
-        true
+    fn message(&self, _id: EntryId) -> Result<Arc<Message>, Clean> {
+        Err("the script has none".into())
     }
 
     fn send(&self, outgoing: Outgoing) -> BoxFuture<'_, Result<EntryId, Refusal>> {
@@ -135,7 +136,7 @@ async fn what_comes_before_the_queue_is_open_waits_and_keeps_its_order() {
     performer.perform(Effect::DropKept("a".into()), "a");
     let fake = Fake::new(None);
     performer.opened(Ok(fake.clone()));
-    assert_eq!(next(&mut answers).await, Answer::Opened(Ok(true)));
+    assert_eq!(next(&mut answers).await, Answer::Opened(Ok(())));
     performer.finished().await;
     let disk: Vec<String> = fake
         .log()
@@ -167,7 +168,7 @@ async fn trouble_is_told_and_ends_nothing() {
     let (performer, mut answers) = Performer::new();
     let fake = Fake::new(Some("no space left on device"));
     performer.opened(Ok(fake.clone()));
-    assert_eq!(next(&mut answers).await, Answer::Opened(Ok(true)));
+    assert_eq!(next(&mut answers).await, Answer::Opened(Ok(())));
     assert!(
         matches!(next(&mut answers).await, Answer::Said(Level::Error, words) if words.contains("no space"))
     );

@@ -63,6 +63,12 @@ pub(super) struct Common {
     /// The account to send from
     #[arg(long, global = true, value_name = "NAME")]
     pub(super) account: Option<String>,
+    /// The folder where what is queued outlives the program
+    #[arg(long, global = true, value_name = "DIR", conflicts_with = "no_spool")]
+    pub(super) spool: Option<String>,
+    /// Keep the queue in memory only
+    #[arg(long, global = true)]
+    pub(super) no_spool: bool,
     /// Print JSON, one object a line, and nothing else on standard output
     #[arg(long, global = true)]
     pub(super) json: bool,

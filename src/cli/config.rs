@@ -31,16 +31,22 @@ fn path(common: &Common) -> Result<(), Stop> {
     let config = request::file(common).or_else(|| paths.as_ref().map(|paths| paths.config.clone()));
     let state = paths.as_ref().map(|paths| paths.state.clone());
     let drafts = paths.as_ref().map(|paths| paths.drafts.clone());
+    let spool = paths.as_ref().map(|paths| paths.spool.clone());
     if common.json {
         let text = |path: &Option<std::path::PathBuf>| {
             path.as_ref().map(|path| path.display().to_string())
         };
-        let object =
-            json!({ "config": text(&config), "state": text(&state), "drafts": text(&drafts) });
+        let object = json!({ "config": text(&config), "state": text(&state), "drafts": text(&drafts), "spool": text(&spool) });
         return output::print(format!("{object}\n"));
     }
     let mut lines = String::new();
-    for (name, path) in [("config", config), ("state", state), ("drafts", drafts)] {
+    let places = [
+        ("config", config),
+        ("state", state),
+        ("drafts", drafts),
+        ("spool", spool),
+    ];
+    for (name, path) in places {
         // Writing into a String cannot fail.
         let _ = match path {
             Some(path) => {

@@ -16,7 +16,7 @@ use crate::mail::message::Message;
 use crate::mail::outcome::Status;
 use crate::mail::snapshot::Snapshot;
 use crate::mailer::compose::{self, ComposeError, Field, Problem};
-use crate::mailer::{Leaving, Mailer, Receipt, Terms};
+use crate::mailer::{BuildError, Leaving, Mailer, MailerError, QueueError, Receipt, Scope, Terms};
 
 /// How long the report on a failure may take to leave, where there is no queue that keeps it for later.
 const LAST_REPORT: Duration = Duration::from_secs(30);
@@ -75,15 +75,29 @@ pub(super) async fn send(
     wait: Option<Duration>,
 ) -> Result<Sent, Stop> {
     let name = loaded.account.as_str();
-    let built = Mailer::builder()
+    let mut builder = Mailer::builder()
         .account(loaded.mailer_account(name)?)
-        .log(loaded.delivery_log())
-        .build();
-    let mailer = built.map_err(|error| Stop::new(Exit::Io, error.to_string()))?;
+        .log(loaded.delivery_log());
+    if let Some(dir) = loaded.spool(false)? {
+        builder = builder.spool(dir, Scope::Own);
+    }
+    let mailer = builder.build().map_err(|error| {
+        let exit = match error {
+            BuildError::Spool(_) => Exit::CantCreate,
+            _ => Exit::Io,
+        };
+        Stop::new(exit, error.to_string())
+    })?;
     let receipt = mailer
         .send_message(name, message, Terms::default())
         .await
-        .map_err(|error| Stop::new(Exit::Io, error.to_string()))?;
+        .map_err(|error| {
+            let exit = match error {
+                MailerError::Queue(QueueError::NotKept(_)) => Exit::CantCreate,
+                _ => Exit::Io,
+            };
+            Stop::new(exit, error.to_string())
+        })?;
     let attempted = receipt.attempted().await;
     if let Some(wait) = wait {
         // Time over is no error: what is still open says so itself.

@@ -92,6 +92,8 @@ pub(super) fn of(entry: &Entry) -> Exit {
         .iter()
         .filter(|recipient| recipient.status.is_open());
     let open = open.map(|recipient| match (&recipient.status, trouble) {
+        // It is on the disk, and will be tried again by whoever delivers from there.
+        _ if entry.is_spooled() && entry.end.is_none() => Exit::Ok,
         (Status::Pending, Some(trouble)) => of_open(trouble),
         _ => Exit::TempFail,
     });

@@ -144,7 +144,7 @@ pub(super) fn dry_run(message: &Message) -> Value {
         "status": "dry-run",
         "envelope": { "from": path, "to": recipients },
         "size": message.size(),
-        "message": String::from_utf8_lossy(&message.content),
+        "message": String::from_utf8_lossy(message.octets()),
     })
 }
 

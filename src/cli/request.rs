@@ -99,6 +99,14 @@ fn flags(common: &Common, host: &Host) -> Result<Vec<Override>, ConfigError> {
         family
             .map(|(flag, value)| Override::flag(flag, Scope::Account, &["smtp", "family"], value)),
     );
+    let spool = match (&common.spool, common.no_spool) {
+        (Some(dir), _) => Some(("--spool", dir.clone())),
+        (None, true) => Some(("--no-spool", "false".to_owned())),
+        (None, false) => None,
+    };
+    list.extend(
+        spool.map(|(flag, value)| Override::flag(flag, Scope::Root, &["queue", "spool"], value)),
+    );
     let origin = Origin::Flag("--timeout".to_owned());
     for text in &host.timeout {
         list.extend(Override::timeouts(&origin, text)?);

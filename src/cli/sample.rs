@@ -68,7 +68,7 @@ pub(super) fn entry(statuses: Vec<Status>) -> Entry {
         message_id: "<1@x.org>".to_owned(),
         from: "me@x.org".to_owned(),
         subject: "s".to_owned(),
-        content: Bytes::from_static(b"From: me@x.org\r\n\r\nb\r\n"),
+        content: Bytes::from_static(b"From: me@x.org\r\n\r\nb\r\n").into(),
         eight_bit: false,
         draft: None,
     };

@@ -36,7 +36,7 @@ fn dry_run(message: &Message, common: &Common) -> Result<Exit, Stop> {
     if !common.quiet {
         output::aside(&table::envelope(message));
     }
-    output::print(&message.content)?;
+    output::print(message.octets())?;
     Ok(Exit::Ok)
 }
 

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 use jiff::tz::TimeZone;
@@ -76,7 +75,7 @@ fn assemble(
         from: fields.from.to_string(),
         subject: fields.subject.clone(),
         eight_bit: !content.is_ascii(),
-        content: Bytes::from(content),
+        content: content.into(),
         draft: Some(Arc::new(draft.clone())),
     })
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::load::Loaded;
 use super::problem::ConfigError;
-use super::settings::{self, DEBUG, Queue};
+use super::settings::{self, DEBUG, Queue, Spool};
 use crate::mailer::{
     Account, HostPauses, Log, ManagerOptions, Managers, RouteRules, Schedule, TransportOptions,
     Transports,
@@ -85,5 +85,7 @@ fn rules(queue: &Queue, settings: &settings::Account) -> RouteRules {
         warn: settings.warn.unwrap_or(queue.warn).0,
         pauses,
         on_uncertain: settings.on_uncertain.unwrap_or(queue.on_uncertain),
+        // The debug account's mail is worth keeping only where a folder was named for it.
+        durable: settings.transport != DEBUG || matches!(queue.spool, Some(Spool::Folder(_))),
     }
 }

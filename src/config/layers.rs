@@ -142,7 +142,7 @@ fn unknown_stage(origin: &Origin, stage: &str) -> ConfigError {
 }
 
 /// The short names of environment variables: what comes behind `TURBOMAIL_`, where its key begins, and the key.
-const SHORT: [(&str, Scope, &[&str]); 34] = [
+const SHORT: [(&str, Scope, &[&str]); 35] = [
     ("ACCOUNT", Scope::Root, &["default_account"]),
     ("FROM", Scope::Account, &["from"]),
     ("TRANSPORT", Scope::Account, &["transport"]),
@@ -178,6 +178,7 @@ const SHORT: [(&str, Scope, &[&str]); 34] = [
     ("REPORT", Scope::Account, &["report"]),
     ("LOG_FILE", Scope::Root, &["log", "file"]),
     ("LOG_FORMAT", Scope::Root, &["log", "format"]),
+    ("SPOOL", Scope::Root, &["queue", "spool"]),
     ("ASCII", Scope::Root, &["console", "ascii"]),
     ("COLOR", Scope::Root, &["console", "color"]),
     ("MOUSE", Scope::Root, &["console", "mouse"]),
@@ -331,14 +332,15 @@ fn leaves(table: &Table, above: &[String]) -> Vec<(Vec<String>, Value)> {
 /// A value from text: whole numbers and truth values where such are wanted, else text.
 fn typed(path: &[String], text: &str) -> Value {
     let key = path.last().map_or("", String::as_str);
-    let number = matches!(key, "count" | "workers" | "divisor")
+    let number = matches!(key, "count" | "workers" | "divisor" | "bulk_window")
         .then(|| text.trim().parse().ok())
         .flatten();
-    let truth = matches!(key, "ascii" | "mouse" | "require_tls").then(|| match text.trim() {
-        "1" | "true" | "yes" | "on" => Some(true),
-        "0" | "false" | "no" | "off" | "" => Some(false),
-        _ => None,
-    });
+    let truth =
+        matches!(key, "ascii" | "mouse" | "require_tls" | "spool").then(|| match text.trim() {
+            "1" | "true" | "yes" | "on" => Some(true),
+            "0" | "false" | "no" | "off" | "" => Some(false),
+            _ => None,
+        });
     match (number, truth.flatten()) {
         (Some(number), _) => Value::Integer(number),
         (None, Some(truth)) => Value::Boolean(truth),

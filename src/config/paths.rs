@@ -13,6 +13,8 @@ pub struct Paths {
     pub state: PathBuf,
     /// Drafts.
     pub drafts: PathBuf,
+    /// What is queued.
+    pub spool: PathBuf,
 }
 
 impl Paths {
@@ -27,6 +29,7 @@ impl Paths {
         Some(Self {
             config: dirs.config_dir().join("config.toml"),
             drafts: state.join("drafts"),
+            spool: state.join("spool"),
             state,
         })
     }

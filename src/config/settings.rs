@@ -8,7 +8,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-pub use super::values::{Files, Limits, Number, Patience, Pins, Written};
+pub use super::values::{Files, Limits, Number, Patience, Pins, Spool, Written};
 use super::values::{first_word, hidden};
 use crate::mail::dsn::{Dsn, Notify, Return};
 use crate::mail::mailbox::Mailbox;
@@ -147,6 +147,9 @@ pub struct Queue {
     pub report: Report,
     /// What is done with mail that may have been delivered: the connection was lost behind its end. `retry`.
     pub on_uncertain: OnUncertain,
+    /// Where what is queued outlives the program. Without it the console and the queue's commands use the platform's folder, and
+    /// `send` keeps nothing.
+    pub spool: Option<Spool>,
 }
 
 /// The delivery log's settings.
@@ -322,6 +325,7 @@ impl Default for Queue {
             warn: Patience(Some(Duration::from_hours(4))),
             report: Report::default(),
             on_uncertain: OnUncertain::default(),
+            spool: None,
         }
     }
 }

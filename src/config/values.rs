@@ -170,6 +170,52 @@ impl<'de> Deserialize<'de> for Pins {
     }
 }
 
+/// Where what is queued outlives the program: nowhere, in the usual folder, or in one of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Spool {
+    /// In memory only.
+    Never,
+    /// In the platform's folder for what programs keep.
+    Usual,
+    /// In this folder.
+    Folder(PathBuf),
+}
+
+impl Serialize for Spool {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Never => false.serialize(serializer),
+            Self::Usual => true.serialize(serializer),
+            Self::Folder(path) => path.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Spool {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Place;
+        impl Visitor<'_> for Place {
+            type Value = Spool;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("true, false or the path of a folder in quotes")
+            }
+
+            fn visit_bool<E: de::Error>(self, wanted: bool) -> Result<Spool, E> {
+                Ok(if wanted { Spool::Usual } else { Spool::Never })
+            }
+
+            fn visit_str<E: de::Error>(self, path: &str) -> Result<Spool, E> {
+                if path.trim().is_empty() {
+                    return Err(E::invalid_value(de::Unexpected::Str(path), &self));
+                }
+                Ok(Spool::Folder(path.into()))
+            }
+        }
+        deserializer.deserialize_any(Place)
+    }
+}
+
 /// The limits of the stages; those that are not set have their defaults.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Limits(pub Timeouts);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::address::Address;
 use super::clean::Clean;
@@ -57,7 +58,8 @@ pub struct AttemptEnd {
 }
 
 /// Why an entry left the live queue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum End {
     /// Every recipient has an end state; see there.
     Settled,
@@ -191,6 +193,12 @@ impl Entry {
     #[must_use]
     pub fn running(&self) -> Option<&Arc<Attempt>> {
         self.attempts.last().filter(|attempt| attempt.end.is_none())
+    }
+
+    /// Whether it is in the spool as well, and so outlives the program.
+    #[must_use]
+    pub fn is_spooled(&self) -> bool {
+        self.message.content.here().is_none()
     }
 
     /// The recipients that are still to be tried.

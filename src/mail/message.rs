@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-
+use super::content::Content;
 use super::draft::Draft;
 use super::envelope::Envelope;
 
@@ -18,8 +17,8 @@ pub struct Message {
     pub from: String,
     /// The subject, decoded.
     pub subject: String,
-    /// Header and body in RFC 5322 form: every line ends with CRLF, no bare CR, bare LF or NUL, not dot-stuffed.
-    pub content: Bytes,
+    /// Header and body.
+    pub content: Content,
     /// Whether the content has octets above 127 and needs 8BITMIME (RFC 6152).
     pub eight_bit: bool,
     /// What it was written from, so that it can be edited and sent again.
@@ -30,7 +29,13 @@ impl Message {
     /// The content's size in octets, as SIZE (RFC 1870) counts it.
     #[must_use]
     pub fn size(&self) -> u64 {
-        self.content.len() as u64
+        self.content.size()
+    }
+
+    /// The content; nothing where it has to be read from the spool first.
+    #[must_use]
+    pub fn octets(&self) -> &[u8] {
+        self.content.here().map_or(&[], |octets| &octets[..])
     }
 
     /// Whether it can only travel with SMTPUTF8 (RFC 6531): an address of the envelope or of the header asks for it.
@@ -42,7 +47,8 @@ impl Message {
     /// The header section, without the empty line behind it.
     #[must_use]
     pub fn header(&self) -> &[u8] {
-        let end = self.content.windows(4).position(|four| four == b"\r\n\r\n");
-        end.map_or(&self.content[..], |end| &self.content[..end + 2])
+        let octets = self.octets();
+        let end = octets.windows(4).position(|four| four == b"\r\n\r\n");
+        end.map_or(octets, |end| &octets[..end + 2])
     }
 }

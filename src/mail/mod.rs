@@ -4,6 +4,7 @@ pub mod address;
 pub mod certificate;
 pub mod clean;
 pub mod clock;
+pub mod content;
 pub mod draft;
 pub mod dsn;
 pub mod entry;

@@ -3,12 +3,15 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::clean::Clean;
 use super::reply::{EnhancedStatus, Reply, Severity};
 use super::stage::Stage;
 
 /// Why a stage did not succeed.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Cause {
     /// The server answered, and not with what was needed.
     Refused(Reply),
@@ -29,7 +32,7 @@ pub enum Cause {
 }
 
 /// Where and why something failed.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Failure {
     /// The stage of the conversation.
     pub stage: Stage,
@@ -162,7 +165,8 @@ impl From<Failure> for Outcome {
 }
 
 /// Where a recipient stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Status {
     /// Not yet tried.
     Pending,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::clean::Clean;
 
@@ -65,8 +65,18 @@ impl Serialize for EnhancedStatus {
     }
 }
 
+impl<'de> Deserialize<'de> for EnhancedStatus {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        match Self::split(&text) {
+            Some((status, "")) => Ok(status),
+            _ => Err(serde::de::Error::custom("no enhanced status code")),
+        }
+    }
+}
+
 /// One whole reply. The first digit decides; the words are for people.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Reply {
     /// The three digits.
     pub code: u16,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use imbl::OrdMap;
 use jiff::Timestamp;
 
+use super::clean::Clean;
 use super::clock::Tick;
 use super::entry::{Entry, Route};
 use super::outcome::Failure;
@@ -46,6 +47,18 @@ pub struct Totals {
     pub deferred: u64,
 }
 
+/// What is known of the spool behind the queue.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SpoolState {
+    /// Its folder.
+    pub dir: Clean,
+    /// Why the disk does not take what is to be written down, while that lasts. Nothing is lost meanwhile unless the program is
+    /// killed; messages may then be sent twice.
+    pub trouble: Option<Clean>,
+    /// What was set aside because it could not be read.
+    pub aside: Vec<Clean>,
+}
+
 /// The queue at a moment. Cloning and keeping it costs nothing that depends on the queue's size.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
@@ -61,6 +74,8 @@ pub struct Snapshot {
     pub paused: Option<Timestamp>,
     /// The sums.
     pub totals: Totals,
+    /// The spool, where there is one; without it everything is lost when the program ends.
+    pub spool: Option<Arc<SpoolState>>,
 }
 
 impl Snapshot {

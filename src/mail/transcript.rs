@@ -63,6 +63,8 @@ struct Inner {
     stage_since: Tick,
     sent: u64,
     committed: bool,
+    /// What is to be done once before the end of the content goes out.
+    before_commit: Option<Box<dyn FnOnce() + Send>>,
     lines: bool,
 }
 
@@ -118,6 +120,7 @@ impl Transcript {
             stage_since: start,
             sent: 0,
             committed: false,
+            before_commit: None,
             lines: true,
         })))
     }
@@ -182,9 +185,20 @@ impl Transcript {
         self.inner().sent = octets;
     }
 
-    /// Says that the end of the content was handed to the network.
+    /// Says that the end of the content is about to be handed to the network.
     pub fn commit(&self) {
-        self.inner().committed = true;
+        let mut inner = self.inner();
+        inner.committed = true;
+        let before = inner.before_commit.take();
+        drop(inner);
+        if let Some(before) = before {
+            before();
+        }
+    }
+
+    /// Has something done, once, before the end of the content goes out.
+    pub fn before_commit(&self, act: impl FnOnce() + Send + 'static) {
+        self.inner().before_commit = Some(Box::new(act));
     }
 
     /// How far the attempt has come.

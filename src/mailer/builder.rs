@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -17,7 +18,8 @@ use crate::mail::clock::{Clock, SystemClock};
 use crate::mail::entry::Route;
 use crate::mail::smarthost::SmartHost;
 use crate::manager::{Desk, Manager, Stop};
-use crate::queue::Queue;
+use crate::queue::spool::Scope;
+use crate::queue::{Queue, Spool};
 
 /// The rest after a manager's background task has panicked.
 const AFTER_PANIC: Duration = Duration::from_secs(1);
@@ -30,6 +32,7 @@ pub struct Builder {
     on: bool,
     host: Option<String>,
     log: Option<Log>,
+    spool: Option<(PathBuf, Scope)>,
 }
 
 impl Default for Builder {
@@ -40,6 +43,7 @@ impl Default for Builder {
             on: true,
             host: None,
             log: None,
+            spool: None,
         }
     }
 }
@@ -110,6 +114,15 @@ impl Builder {
         self
     }
 
+    /// A folder where what is queued outlives this program, a crash and a loss of power. With [`Scope::All`] all that waits
+    /// there is delivered, also what other processes put there later; one process at a time does that. None, which keeps
+    /// everything in memory only.
+    #[must_use]
+    pub fn spool(mut self, dir: impl Into<PathBuf>, scope: Scope) -> Self {
+        self.spool = Some((dir.into(), scope));
+        self
+    }
+
     /// Opens the queue and starts the managers' background tasks on the current runtime. They end when the mailer is closed
     /// or its last clone is dropped.
     ///
@@ -123,6 +136,9 @@ impl Builder {
         };
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
         let (queue, stop) = (Queue::new(clock), Stop::default());
+        // First of all, since it may be another process's.
+        let opened = self.spool.map(|(dir, scope)| Spool::open(&dir, scope));
+        let opened = opened.transpose()?;
         let log = match self.log {
             Some(log) => Some(LogBook::open(log, &queue).map_err(BuildError::Log)?),
             None => None,
@@ -149,6 +165,9 @@ impl Builder {
             }
         }
         let clerk = Clerk::hire(&queue, reports, self.host.clone(), &runtime);
+        if let Some(opened) = opened {
+            queue.attach(&opened.spool, opened.contents);
+        }
         let mut tasks: Vec<JoinHandle<()>> = posts
             .values()
             .map(|post| runtime.spawn(keep_running(Arc::clone(&post.manager), post.desk.clone())))

@@ -1,10 +1,11 @@
 //! The clerk: tells authors by mail what could not be delivered, or not yet, where their account wants that.
 
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::compose::report::{About, Options, report};
@@ -80,8 +81,8 @@ impl Work {
         while let Some(heard) = receiver.recv().await {
             match heard {
                 Heard::Ended(about, entry) => {
-                    let told = catch_unwind(AssertUnwindSafe(|| self.tell(about, &entry)));
-                    if told.is_err()
+                    let told = AssertUnwindSafe(self.tell(about, &entry)).catch_unwind();
+                    if told.await.is_err()
                         && let Some(queue) = self.queue.get()
                     {
                         let short = entry.id.short();
@@ -96,7 +97,7 @@ impl Work {
     }
 
     /// Queues a report through the account's own route, where there is one to be made.
-    fn tell(&self, about: About, entry: &Entry) {
+    async fn tell(&self, about: About, entry: &Arc<Entry>) {
         let (Some(queue), Some(ret)) = (self.queue.get(), self.accounts.get(&entry.route)) else {
             return;
         };
@@ -106,12 +107,18 @@ impl Work {
             now: queue.now().wall,
             host: self.host.clone(),
         };
-        let Some(message) = report(entry, &entry.message.content, &options) else {
+        let (reading, of) = (queue.clone(), Arc::clone(entry));
+        let read = tokio::task::spawn_blocking(move || reading.message_of(&of)).await;
+        // What cannot be read does not come back with the report, and the report is worth having without it.
+        let whole = read.ok().and_then(Result::ok);
+        let octets = whole.as_ref().map_or(&[][..], |message| message.octets());
+        let Some(message) = report(entry, octets, &options) else {
             return;
         };
         // By the manager's own background work, as every retry.
         let (id, route) = (EntryId::new(), &entry.route);
-        if let Err(error) = queue.admit(id, route, Arc::new(message), Terms::default()) {
+        let queued = queue.enqueue(id, route, Arc::new(message), Terms::default());
+        if let Err(error) = queued.await {
             let short = entry.id.short();
             tracing::error!("the report on message {short} could not be queued: {error}");
         }

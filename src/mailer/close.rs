@@ -14,6 +14,8 @@ use crate::manager::worker::LAST_REPLY;
 
 /// What background tasks may take to end once nothing is on its way any more.
 const LAST_TASKS: Duration = Duration::from_secs(1);
+/// How long the disk may take to write down how everything ended.
+const LAST_FLUSH: Duration = Duration::from_secs(5);
 
 /// How long a disk may take for the last lines of the delivery log.
 const LAST_LINES: Duration = Duration::from_secs(2);
@@ -61,6 +63,10 @@ impl Mailer {
         self.caught_up().await;
         if let Some(log) = &self.0.log {
             log.flush(LAST_LINES).await;
+        }
+        if let Some(spool) = queue.spool() {
+            // Where the disk refuses or does not answer, the snapshot says so and nothing can be done about it here.
+            drop(tokio::time::timeout(LAST_FLUSH, spool.close()).await);
         }
         queue.snapshot().live.values().cloned().collect()
     }

@@ -12,6 +12,7 @@ use super::error::MailerError;
 use super::log::LogBook;
 use super::receipt::Receipt;
 use crate::compose;
+use crate::mail::clean::Clean;
 use crate::mail::clock::Now;
 use crate::mail::draft::Draft;
 use crate::mail::entry::{Entry, Route};
@@ -126,9 +127,9 @@ impl Mailer {
             .wish(post.facts.dsn.as_ref(), post.facts.require_tls);
         let message = Arc::new(message);
         let (ticket, first) = if post.manager.is_at_once() {
-            queue.admit_and_claim(id, route, message, terms)?
+            queue.enqueue_and_claim(id, route, message, terms).await?
         } else {
-            (queue.admit(id, route, message, terms)?, None)
+            (queue.enqueue(id, route, message, terms).await?, None)
         };
         post.manager.admitted(&post.desk, id, first).await;
         Ok(Receipt {
@@ -196,6 +197,14 @@ impl Mailer {
     #[must_use]
     pub fn entry(&self, id: EntryId) -> Option<Arc<Entry>> {
         self.0.queue.entry(id)
+    }
+
+    /// A message with its content and with what it was written from, which may have to be read from the disk.
+    ///
+    /// # Errors
+    /// In words, where it is no longer kept or cannot be read.
+    pub fn message(&self, id: EntryId) -> Result<Arc<Message>, Clean> {
+        self.0.queue.message(id)
     }
 
     /// Events from now on, as hints; who misses some reads the snapshot.

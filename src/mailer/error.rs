@@ -1,7 +1,7 @@
 //! Why a mailer could not be built, or did not take a message.
 
 use crate::compose::ComposeError;
-use crate::queue::QueueError;
+use crate::queue::{QueueError, SpoolError};
 use crate::transport::ScriptError;
 
 /// Why a mailer was not built.
@@ -10,6 +10,9 @@ pub enum BuildError {
     /// The debug transport's script is at fault.
     #[error(transparent)]
     Script(#[from] ScriptError),
+    /// The spool cannot be used.
+    #[error(transparent)]
+    Spool(#[from] SpoolError),
     /// No account.
     #[error("a mailer needs at least one account")]
     NoAccount,

@@ -21,6 +21,7 @@ pub use crate::compose;
 pub use crate::manager::{
     Desk, Manager, ManagerOptions, Registry as Managers, Stop, UnknownManager,
 };
+pub use crate::queue::spool::{Scope, SpoolError};
 pub use crate::queue::{
     Claimed, HostPauses, OnUncertain, Queue, QueueError, RouteRules, Schedule, ScheduleError, Terms,
 };

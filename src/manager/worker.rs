@@ -72,8 +72,10 @@ impl Way {
         let mut carrier = self.0.take();
         let run = async {
             let carrier = carrier.get_or_insert_with(|| desk.transport.carrier());
-            let parcels = claimed.parcels().to_vec();
-            carrier.deliver(parcels, &Settling(claimed)).await;
+            let parcels = claimed.load().await;
+            if !parcels.is_empty() {
+                carrier.deliver(parcels, &Settling(claimed)).await;
+            }
         };
         let ended = tokio::select! {
             // First whether to stop: after a report in the middle of a batch the next message must not begin.

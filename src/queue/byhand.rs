@@ -1,6 +1,7 @@
 //! What a person does to the queue: hold, release, retry now, drop, restore, and pause all.
 
 use super::error::QueueError;
+use super::spool::Place;
 use super::state::{State, Wish};
 use crate::mail::clock::{Now, later};
 use crate::mail::entry::{End, Entry};
@@ -118,6 +119,7 @@ impl State {
             self.shelf.take(id);
             self.view.done.remove(&id);
             self.view.live.insert(id, entry.into());
+            self.moves.push((id, Place::New));
             self.index(id);
             self.expect_warning(id);
         }

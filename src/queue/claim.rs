@@ -13,6 +13,8 @@ use crate::mail::event::Kind;
 use crate::mail::parcel::{EntryId, Parcel};
 use crate::mail::transcript::Transcript;
 
+/// Octets of content that are handed out together.
+const MOST_OCTETS: u64 = 32 * 1024 * 1024;
 /// Attempts kept with an entry.
 const KEPT_ATTEMPTS: usize = 50;
 
@@ -23,11 +25,23 @@ impl State {
         self.expire_due(now);
         let most = self.allowance(route, now).min(max);
         let ids: Vec<EntryId> = self.books.get(route).map_or_else(Vec::new, |book| {
+            let mut octets = 0;
             book.due
                 .iter()
                 .take_while(|(due, _)| *due <= now.tick)
                 .take(most)
                 .map(|(_, id)| *id)
+                // A batch is in memory all at once; a message that is larger goes alone.
+                .take_while(|id| {
+                    let size = self
+                        .view
+                        .live
+                        .get(id)
+                        .map_or(0, |entry| entry.message.size());
+                    let first = octets == 0;
+                    octets += size.max(1);
+                    first || octets <= MOST_OCTETS
+                })
                 .collect()
         });
         let batch = ClaimId(self.claims);
@@ -81,11 +95,7 @@ impl State {
         let schedule = self.schedule(entry);
         let back_off = now.tick + schedule.wait(id, entry.tries.saturating_add(1));
         let transcript = Transcript::new(Arc::clone(&self.clock));
-        let number = entry
-            .attempts
-            .last()
-            .map_or(0, |attempt| attempt.number)
-            .saturating_add(1);
+        let number = self.last_number(entry).saturating_add(1);
         let parcel = Parcel {
             entry: id,
             attempt: number,

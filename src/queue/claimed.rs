@@ -48,7 +48,11 @@ impl Claimed {
         }
     }
 
-    /// The parcels, for a transport.
+    pub(super) const fn queue(&self) -> &Queue {
+        &self.queue
+    }
+
+    /// The parcels; their content may lie in the spool.
     #[must_use]
     pub fn parcels(&self) -> &[Parcel] {
         &self.parcels
@@ -175,7 +179,7 @@ impl Queue {
         let (left, handout) = self.take_in(id, route, message, terms, |state, now| {
             state.claim_one(id, now)
         })?;
-        let claimed = handout.map(|handout| Claimed::new(self, route, vec![handout]));
+        let claimed = self.claimed(route, handout.into_iter().collect());
         Ok((Ticket::new(self, id, left), claimed))
     }
 
@@ -195,6 +199,7 @@ impl Queue {
     }
 
     fn claimed(&self, route: &Route, handouts: Vec<Handout>) -> Option<Claimed> {
+        self.watch_the_dots(&handouts);
         (!handouts.is_empty()).then(|| Claimed::new(self, route, handouts))
     }
 }

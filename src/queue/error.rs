@@ -1,5 +1,6 @@
 //! Why the queue did not do what it was asked to do.
 
+use crate::mail::clean::Clean;
 use crate::mail::parcel::EntryId;
 
 /// A verb that the queue refused. Nothing was changed.
@@ -29,6 +30,9 @@ pub enum QueueError {
     /// It was not dropped.
     #[error("message {} was not dropped, so there is nothing to bring back", .0.short())]
     NotDropped(EntryId),
+    /// The spool does not take it: why.
+    #[error("not queued: {0}")]
+    NotKept(Clean),
     /// It takes no more messages.
     #[error("the queue is closing and takes no more messages")]
     Closed,

@@ -52,6 +52,7 @@ impl State {
                 given_up.push((recipient.address.clone(), recipient.status.clone()));
             }
         });
+        self.is_dirty(id, true);
         self.view.totals.expired += given_up.len() as u64;
         for (address, status) in given_up {
             self.say(Kind::Recipient(id, address, status), now);

@@ -1,13 +1,14 @@
 //! The queue as everybody holds it: cheap to clone, one lock that is never held across a wait, and ways to wait for a change.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::sync::{broadcast, watch};
 
 use super::ears::Ears;
 use super::error::QueueError;
+use super::spool::Spool;
 use super::state::State;
 use super::terms::{RouteRules, Terms};
 use crate::mail::clock::{Clock, Now};
@@ -38,6 +39,18 @@ pub(super) struct Inner {
     clock: Arc<dyn Clock>,
     changed: watch::Sender<u64>,
     events: broadcast::Sender<Event>,
+    /// Where what is queued outlives this program.
+    spool: OnceLock<Spool>,
+}
+
+/// Knows the queue without keeping it.
+pub(super) struct Acquaintance(Weak<Inner>);
+
+impl Acquaintance {
+    /// The queue, where anybody still has it.
+    pub(super) fn meet(&self) -> Option<Queue> {
+        self.0.upgrade().map(Queue)
+    }
 }
 
 #[derive(Debug)]
@@ -64,7 +77,23 @@ impl Queue {
             clock,
             changed: watch::Sender::new(0),
             events: broadcast::Sender::new(EVENTS),
+            spool: OnceLock::new(),
         }))
+    }
+
+    /// The spool, where there is one.
+    #[must_use]
+    pub fn spool(&self) -> Option<&Spool> {
+        self.0.spool.get()
+    }
+
+    /// Puts a spool behind the queue, once. Returns whether there was none before.
+    pub(super) fn put_behind(&self, spool: Spool) -> bool {
+        self.0.spool.set(spool).is_ok()
+    }
+
+    pub(super) fn acquaintance(&self) -> Acquaintance {
+        Acquaintance(Arc::downgrade(&self.0))
     }
 
     /// The time by the queue's clock.
@@ -85,8 +114,18 @@ impl Queue {
     }
 
     fn run<R>(&self, core: &mut Core, verb: impl FnOnce(&mut State, Now) -> R) -> R {
-        let before = core.state.number();
-        let result = verb(&mut core.state, self.0.clock.now());
+        let (before, now) = (core.state.number(), self.0.clock.now());
+        let result = verb(&mut core.state, now);
+        if let Some(spool) = self.0.spool.get() {
+            // Under the lock, so that the journal has the order of the changes.
+            let chores = core.state.take_chores(now);
+            spool.note(&chores.lines);
+            for (id, place) in chores.moves {
+                spool.relocate(id, place);
+            }
+        } else {
+            core.state.forget_chores();
+        }
         let ended = core.state.take_ended();
         let events = core.state.take_events();
         if !core.ears.is_empty() {

@@ -1,10 +1,12 @@
 //! The live queue: a pure state machine over the time given to it, and an async shell around it.
 
+mod adopt;
 mod allowance;
 mod book;
 mod byhand;
 mod claim;
 pub mod claimed;
+mod durable;
 mod ears;
 pub mod error;
 mod expiry;
@@ -12,10 +14,12 @@ pub mod handle;
 mod handout;
 mod hint;
 mod hosts;
+mod keeping;
 mod late;
 pub mod retry;
 mod settle;
 mod shelf;
+pub mod spool;
 pub mod state;
 pub mod terms;
 pub mod ticket;
@@ -30,6 +34,7 @@ pub use error::QueueError;
 pub use handle::Queue;
 pub use handout::{ClaimId, Handout};
 pub use retry::{Schedule, ScheduleError};
+pub use spool::{Spool, SpoolError};
 pub use state::State;
 pub use terms::{HostPauses, OnUncertain, RouteRules, Terms};
 pub use ticket::Ticket;

@@ -158,6 +158,7 @@ impl State {
             entry.due = entry.due.max(now.tick + wait);
             statuses
         });
+        self.is_dirty(id, true);
         let statuses = statuses.unwrap_or_default();
         let uncertain = |(_, status): &(Address, Status)| matches!(status, Status::Uncertain(_));
         if statuses.iter().any(uncertain) && self.on_uncertain(id) == OnUncertain::Hold {
@@ -179,7 +180,7 @@ impl State {
     }
 
     /// What is done with an entry that may have been delivered.
-    fn on_uncertain(&self, id: EntryId) -> OnUncertain {
+    pub(super) fn on_uncertain(&self, id: EntryId) -> OnUncertain {
         let own = self.slots.get(&id).and_then(|slot| slot.on_uncertain);
         let route = self.view.live.get(&id).map(|entry| &entry.route);
         let book = route.and_then(|route| self.books.get(route));

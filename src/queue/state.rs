@@ -11,6 +11,7 @@ use super::handout::ClaimId;
 use super::late::Warnings;
 use super::retry::Schedule;
 use super::shelf::Shelf;
+use super::spool::Place;
 use super::terms::{OnUncertain, RouteRules, Terms};
 use crate::mail::clean::Clean;
 use crate::mail::clock::{Clock, Now, Tick, later, until};
@@ -19,7 +20,7 @@ use crate::mail::event::{Event, Kind};
 use crate::mail::message::Message;
 use crate::mail::outcome::Status;
 use crate::mail::parcel::EntryId;
-use crate::mail::snapshot::Snapshot;
+use crate::mail::snapshot::{Snapshot, SpoolState};
 
 /// Remarks kept with an entry.
 const KEPT_NOTES: usize = 100;
@@ -40,6 +41,10 @@ pub struct State {
     pub(super) looked: Option<Now>,
     /// Handed on to transcripts, which time their lines by it; never read here.
     pub(super) clock: Arc<dyn Clock>,
+    /// What has to be written down, and whether with its recipients.
+    pub(super) dirty: BTreeMap<EntryId, bool>,
+    /// Files that have to be moved.
+    pub(super) moves: Vec<(EntryId, Place)>,
     events: Vec<Event>,
     ended: Vec<Arc<Entry>>,
     changed: bool,
@@ -56,6 +61,8 @@ pub(super) struct Slot {
     pub(super) warn: Option<Timestamp>,
     /// How often it came back untried while the route got nowhere, and the route's turns when it last did.
     pub(super) returns: (u32, u64),
+    /// The number of the last attempt before this program was started.
+    pub(super) number: u32,
 }
 
 /// An attempt that is out.
@@ -88,6 +95,8 @@ impl State {
             claims: 0,
             looked: None,
             clock,
+            dirty: BTreeMap::new(),
+            moves: Vec::new(),
             events: Vec::new(),
             ended: Vec::new(),
             changed: false,
@@ -167,6 +176,20 @@ impl State {
         Ok(entry)
     }
 
+    /// Whether messages of a route go into the spool.
+    pub(super) fn is_durable(&self, route: &Route) -> bool {
+        self.books.get(route).is_none_or(|book| book.rules.durable)
+    }
+
+    /// What is known of the spool has changed.
+    pub(super) fn spool_changed(&mut self, change: impl FnOnce(&mut SpoolState)) {
+        let mut state = self.view.spool.as_deref().cloned().unwrap_or_default();
+        change(&mut state);
+        self.view.spool = Some(Arc::new(state));
+        self.mark();
+        self.seal();
+    }
+
     /// The queue as it is now. It costs nothing that depends on the queue's size.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
@@ -205,9 +228,12 @@ impl State {
         Arc::make_mut(&mut entry).end = Some((end, now));
         self.ended.push(Arc::clone(&entry));
         for old in self.shelf.push(id, entry.message.size()) {
-            self.view.done.remove(&old);
+            if let Some(old) = self.view.done.remove(&old) {
+                self.fell_off(&old);
+            }
             self.slots.remove(&old);
         }
+        self.left(&entry);
         self.view.done.insert(id, entry);
         match end {
             End::Settled => {
@@ -230,6 +256,7 @@ impl State {
         let slot = self.slots.entry(id).or_default();
         let result = act(Arc::make_mut(entry), slot);
         self.index(id);
+        self.is_dirty(id, false);
         self.mark();
         Some(result)
     }

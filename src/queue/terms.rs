@@ -50,6 +50,8 @@ pub struct RouteRules {
     pub pauses: HostPauses,
     /// What is done when nobody knows whether a message was delivered.
     pub on_uncertain: OnUncertain,
+    /// Whether its messages go into the spool, where the queue has one. `true`.
+    pub durable: bool,
 }
 
 impl Default for RouteRules {
@@ -60,6 +62,7 @@ impl Default for RouteRules {
             warn: Some(Duration::from_hours(4)),
             pauses: HostPauses::default(),
             on_uncertain: OnUncertain::default(),
+            durable: true,
         }
     }
 }
@@ -71,6 +74,7 @@ impl RouteRules {
         Self {
             schedule: Arc::new(Schedule::debug()),
             pauses: HostPauses::debug(),
+            durable: false,
             ..Self::default()
         }
     }

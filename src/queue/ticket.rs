@@ -75,7 +75,7 @@ impl Ticket {
 }
 
 impl Queue {
-    /// Takes a message in.
+    /// Takes a message in, into memory only.
     ///
     /// # Errors
     /// As [`State::admit`](super::State::admit).

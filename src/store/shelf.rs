@@ -1,10 +1,12 @@
 //! A folder of small named files, each written whole or not at all, readable by nobody else.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
+
+use super::folder;
 
 /// What went wrong with a shelf, with the path and what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -81,11 +83,7 @@ impl Shelf {
     }
 
     fn prepare(&self) -> io::Result<()> {
-        let mut builder = DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&self.dir)?;
+        folder::make(&self.dir)?;
         for entry in fs::read_dir(&self.dir)?.flatten() {
             let left_behind = entry.file_name().to_string_lossy().starts_with(TEMPORARY)
                 && entry
@@ -117,9 +115,10 @@ impl Shelf {
         let temporary = self
             .dir
             .join(format!("{TEMPORARY}{}-{turn}-{name}", std::process::id()));
-        let written = write_synced(&temporary, content)
+        let written = folder::write_new(&temporary, &[content])
+            .and_then(|file| file.sync_all())
             .and_then(|()| fs::rename(&temporary, &path))
-            .and_then(|()| self.sync());
+            .and_then(|()| folder::sync(&self.dir));
         written.map_err(|problem| {
             let _ = fs::remove_file(&temporary);
             ShelfError::Write { path, problem }
@@ -168,7 +167,7 @@ impl Shelf {
         let path = self.path(name)?;
         match fs::remove_file(&path) {
             Err(problem) if problem.kind() == io::ErrorKind::NotFound => Ok(()),
-            done => done.and_then(|()| self.sync()),
+            done => done.and_then(|()| folder::sync(&self.dir)),
         }
         .map_err(|problem| ShelfError::Write { path, problem })
     }
@@ -189,7 +188,7 @@ impl Shelf {
             let problem = io::Error::other("there are too many files set aside");
             return Err(ShelfError::Write { path, problem });
         };
-        match fs::rename(&path, &aside).and_then(|()| self.sync()) {
+        match fs::rename(&path, &aside).and_then(|()| folder::sync(&self.dir)) {
             Ok(()) => Ok(aside),
             Err(problem) => Err(ShelfError::Write { path, problem }),
         }
@@ -202,14 +201,6 @@ impl Shelf {
             Err(ShelfError::Name(name.to_owned()))
         }
     }
-
-    /// Makes renames and removals outlive a loss of power.
-    fn sync(&self) -> io::Result<()> {
-        if cfg!(unix) {
-            File::open(&self.dir)?.sync_all()?;
-        }
-        Ok(())
-    }
 }
 
 fn is_name(name: &str) -> bool {
@@ -219,16 +210,6 @@ fn is_name(name: &str) -> bool {
         && name
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
-}
-
-fn write_synced(path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(content)?;
-    file.sync_all()
 }
 
 fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {

@@ -1,10 +1,12 @@
 //! What comes back from the room where effects are performed.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::mail::clean::Clean;
+use crate::mail::message::Message;
 use crate::mail::parcel::EntryId;
 
 use super::effect::{Field, Level};
@@ -22,8 +24,10 @@ pub struct Refusal {
 /// What became of an effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// The queue is open; whether it outlives the program. Or why it could not be opened.
-    Opened(Result<bool, Clean>),
+    /// The queue is open, or why it could not be opened.
+    Opened(Result<(), Clean>),
+    /// The message as it lies in the spool, or why it cannot be read; `true` where it is to be edited.
+    Read(EntryId, Result<Arc<Message>, Clean>, bool),
     /// The drafts on disk, latest first.
     Drafts(Vec<KeptDraft>),
     /// A draft is on disk under this key, or is not.

@@ -1,6 +1,7 @@
 //! The console's way down: the mailer and the drafts on disk behind one small contract.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -12,6 +13,7 @@ use crate::mail::clean::Clean;
 use crate::mail::draft::Draft;
 use crate::mail::entry::{Entry, Route};
 use crate::mail::event::Event;
+use crate::mail::message::Message;
 use crate::mail::parcel::EntryId;
 use crate::mail::snapshot::Snapshot;
 use crate::mailer::compose::ComposeError;
@@ -49,10 +51,10 @@ impl MailerCore {
     }
 
     /// Keeps what still waits as drafts, one for each message; returns how many.
-    fn keep_waiting(&self, left: &[std::sync::Arc<Entry>]) -> Result<usize, String> {
+    fn keep_waiting(&self, left: &[Arc<Entry>]) -> Result<usize, String> {
         let mut lost = Vec::new();
         for entry in left {
-            let draft = for_the_rest(entry).unwrap_or_else(|| from_content(entry));
+            let draft = for_the_rest(entry, &entry.message).unwrap_or_else(|| from_content(entry));
             let kept = self.folder().and_then(|drafts| {
                 let kept = drafts.save(DraftId::new(), &draft);
                 kept.map_err(|error| error.to_string())
@@ -79,7 +81,7 @@ fn from_content(entry: &Entry) -> Draft {
     let message = &entry.message;
     let open: Vec<String> = entry.open().map(|one| one.address.to_string()).collect();
     let body = message
-        .content
+        .octets()
         .get(message.header().len()..)
         .unwrap_or_default();
     let body = String::from_utf8_lossy(body);
@@ -134,8 +136,8 @@ impl Core for MailerCore {
         self.mailer.subscribe()
     }
 
-    fn is_durable(&self) -> bool {
-        false
+    fn message(&self, id: EntryId) -> Result<Arc<Message>, Clean> {
+        self.mailer.message(id)
     }
 
     fn send(&self, outgoing: Outgoing) -> BoxFuture<'_, Result<EntryId, Refusal>> {
@@ -207,13 +209,15 @@ impl Core for MailerCore {
             } else {
                 LAST_ATTEMPTS
             };
-            let left = self
+            let mut left = self
                 .mailer
                 .close(Leaving {
                     drain: false,
                     deadline,
                 })
                 .await;
+            // What is in the spool is safe there.
+            left.retain(|entry| !entry.is_spooled());
             match parting {
                 Parting::Lose => Ok(left.len()),
                 Parting::Keep | Parting::Wait => self.keep_waiting(&left),

@@ -129,6 +129,8 @@ pub enum Effect {
     Send(Outgoing),
     /// Open a draft in Compose; what is open there is kept first.
     OpenDraft(Draft),
+    /// Read a message from the spool, to show it or, with `true`, to edit it.
+    Read(EntryId, bool),
     /// Open a kept draft by its key.
     OpenKept(String),
     /// Delete a kept draft by its key.

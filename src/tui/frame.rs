@@ -238,6 +238,21 @@ impl Frame<'_> {
 
 fn draw_trouble(area: Rect, buf: &mut Buffer, view: View<'_>) {
     let (world, theme) = (view.world, view.theme);
+    if let Some(words) = spool_trouble(world) {
+        let words = format!(
+            "{} {words}: what is sent now cannot be written down, and may be sent twice after a crash",
+            theme.glyphs.failed
+        );
+        put(
+            buf,
+            right_of(area, 1),
+            &words,
+            theme.bad(),
+            theme.glyphs.ellipsis,
+        );
+        buf.set_style(area.intersection(buf.area), theme.strong());
+        return;
+    }
     let Some((route, pause)) = trouble(world) else {
         return;
     };
@@ -267,6 +282,11 @@ fn draw_trouble(area: Rect, buf: &mut Buffer, view: View<'_>) {
         theme.glyphs.ellipsis,
     );
     buf.set_style(area.intersection(buf.area), theme.strong());
+}
+
+/// Why the disk does not take what is to be written down.
+pub fn spool_trouble(world: &World) -> Option<&str> {
+    world.snapshot.spool.as_ref()?.trouble.as_deref()
 }
 
 /// The first host that is in trouble.

@@ -11,7 +11,7 @@ use crate::config::settings::{self, Color};
 use crate::config::{DEBUG, Loaded};
 use crate::mail::clock::{Clock, SystemClock};
 use crate::mail::entry::Route;
-use crate::mailer::{Builder, Mailer};
+use crate::mailer::{self, Mailer, Scope};
 
 use super::app::Start;
 use super::core::MailerCore;
@@ -100,11 +100,16 @@ fn mailer(loaded: &Loaded, clock: Arc<dyn Clock>) -> Result<Mailer, String> {
         .map_err(|error| error.to_string())?;
     let others = loaded.settings.account.keys().filter(|name| *name != first);
     let others = others.filter_map(|name| loaded.mailer_account(name).ok());
-    let builder = Mailer::builder()
-        .clock(clock)
-        .log(loaded.delivery_log())
-        .account(default);
-    let builder = others.fold(builder, Builder::account);
+    let accounts: Vec<mailer::Account> = std::iter::once(default).chain(others).collect();
+    let durable = accounts.iter().any(|account| account.rules.durable);
+    let mut builder = Mailer::builder().clock(clock).log(loaded.delivery_log());
+    for account in accounts {
+        builder = builder.account(account);
+    }
+    // The debug account alone needs no folder.
+    if durable && let Some(dir) = loaded.spool(true).map_err(|error| error.to_string())? {
+        builder = builder.spool(dir, Scope::All);
+    }
     builder.build().map_err(|error| error.to_string())
 }
 

@@ -9,6 +9,7 @@ use tokio::sync::{broadcast, mpsc, watch};
 use crate::mail::clean::Clean;
 use crate::mail::draft::Draft;
 use crate::mail::event::Event;
+use crate::mail::message::Message;
 use crate::mail::parcel::EntryId;
 use crate::mail::snapshot::Snapshot;
 use crate::mailer::compose::attachable;
@@ -32,8 +33,11 @@ pub trait Core: Send + Sync + 'static {
     /// Tells what happens in the queue. Never waits.
     fn events(&self) -> broadcast::Receiver<Event>;
 
-    /// Whether what is queued outlives the program.
-    fn is_durable(&self) -> bool;
+    /// A message with its content and what it was written from.
+    ///
+    /// # Errors
+    /// Why it cannot be read.
+    fn message(&self, id: EntryId) -> Result<Arc<Message>, Clean>;
 
     /// Builds the message and queues it; ready as soon as the queue owns it.
     fn send(&self, outgoing: Outgoing) -> BoxFuture<'_, Result<EntryId, Refusal>>;
@@ -97,6 +101,7 @@ enum Task {
     Keep(String, Box<Draft>),
     Forget(String),
     Act(Verb),
+    Read(EntryId, bool),
     /// Says when everything before it is done.
     Done(tokio::sync::oneshot::Sender<()>),
 }
@@ -135,10 +140,7 @@ impl Performer {
     /// Takes the queue, now that it is open, or the reason why it is not.
     pub fn opened(&self, core: Result<Arc<dyn Core>, String>) {
         let core = core.map_err(Clean::from);
-        let answer = core
-            .as_ref()
-            .map(|core| core.is_durable())
-            .map_err(Clone::clone);
+        let answer = core.as_ref().map(|_| ()).map_err(Clone::clone);
         self.task(match &core {
             Ok(core) => Task::Open(Arc::clone(core)),
             Err(words) => Task::Broken(words.clone()),
@@ -178,6 +180,7 @@ impl Performer {
                     None => vec![Answer::PastedText(key, text)],
                 });
             }
+            Effect::Read(id, edit) => self.task(Task::Read(id, edit)),
             Effect::Complete(start) => self.look(move || {
                 let offers = files::completions(&start);
                 vec![Answer::Completed(start, offers)]
@@ -317,6 +320,7 @@ fn perform(core: &dyn Core, task: Task) -> Vec<Answer> {
             Ok(()) => Vec::new(),
             Err(words) => said(Level::Warning, words),
         },
+        Task::Read(id, edit) => vec![Answer::Read(id, core.message(id), edit)],
         Task::Done(_) | Task::Broken(_) => Vec::new(),
     }
 }

@@ -1,11 +1,16 @@
 //! What the screens can see: a picture of the core at a moment. Screens read it and never change it.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::mail::clean::Clean;
 use crate::mail::clock::Now;
 use crate::mail::draft::Draft;
-use crate::mail::entry::Route;
+use crate::mail::entry::{Entry, Route};
+use crate::mail::message::Message;
+use crate::mail::parcel::EntryId;
 use crate::mail::snapshot::Snapshot;
 
 use super::effect::Level;
@@ -29,6 +34,8 @@ pub struct World {
     pub kept: Option<Timestamp>,
     /// The latest remark.
     pub remark: Option<Remark>,
+    /// The message that was last read from the spool to be shown or edited, or why it was not.
+    pub read: Option<(EntryId, Result<Arc<Message>, Clean>)>,
     /// How many deliveries succeeded in each of the last minutes, oldest first.
     pub sent_per_minute: Vec<u32>,
 }
@@ -69,6 +76,21 @@ pub struct Remark {
 }
 
 impl World {
+    /// An entry's message with its content, where that is at hand, or why it is not.
+    ///
+    /// # Errors
+    /// What to show instead.
+    pub fn whole<'a>(&'a self, entry: &'a Entry) -> Result<&'a Arc<Message>, &'a str> {
+        if !entry.is_spooled() {
+            return Ok(&entry.message);
+        }
+        match &self.read {
+            Some((id, Ok(message))) if *id == entry.id => Ok(message),
+            Some((id, Err(words))) if *id == entry.id => Err(words),
+            _ => Err("reading it from the spool"),
+        }
+    }
+
     /// The account with this name, else the default one.
     pub fn account(&self, name: &str) -> Option<&Account> {
         let find = |name: &str| self.accounts.iter().find(|account| &*account.name == name);

@@ -44,6 +44,8 @@ impl Clock for PausedClock {
 #[derive(Clone, Debug)]
 pub(crate) enum Act {
     Deliver,
+    /// A reply of this code for each recipient; `None` delivers.
+    Each(Vec<Option<u16>>),
     Defer,
     Fail,
     Trouble(Failure),
@@ -202,6 +204,16 @@ impl Courier {
         };
         match act {
             Act::Deliver | Act::Late(_) => delivered(),
+            Act::Each(codes) => Some(Verdict::Settled(
+                codes
+                    .into_iter()
+                    .map(|code| match code {
+                        Some(code) if code < 500 => Outcome::Deferred(refused(Stage::Rcpt, code)),
+                        Some(code) => Outcome::Failed(refused(Stage::Rcpt, code)),
+                        None => Outcome::Delivered(Reply::new(250, ["2.0.0 taken"])),
+                    })
+                    .collect(),
+            )),
             Act::Defer => all(refused(Stage::Rcpt, 450).into()),
             Act::Fail => all(refused(Stage::Rcpt, 550).into()),
             Act::Trouble(failure) => Some(Verdict::HostTrouble(failure)),

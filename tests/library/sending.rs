@@ -242,3 +242,17 @@ fn a_mailer_needs_a_runtime() {
     // The test clock needs no runtime, so this is the mailer's own refusal.
     assert!(matches!(built.build(), Err(BuildError::NoRuntime)));
 }
+
+#[tokio::test(start_paused = true)]
+async fn each_recipient_has_an_outcome_of_its_own_and_only_the_open_one_is_tried_again() {
+    let fake = Fake::new([Act::Each(vec![None, Some(450), Some(550)])], Act::Deliver);
+    let mailer = mailer(&fake, manager("immediate"));
+    let to = "a@example.com, b@example.com, c@example.com";
+    let draft = Draft::new("me@example.com", to, "three", "Hello");
+    let receipt = mailer.send(draft).await.expect("queued");
+    let entry = settled(&receipt).await;
+    let names: Vec<&str> = entry.recipients.iter().map(|r| r.status.name()).collect();
+    assert_eq!(names, ["delivered", "delivered", "failed"]);
+    let tries: Vec<u32> = entry.recipients.iter().map(|r| r.tries).collect();
+    assert_eq!(tries, [1, 2, 1]);
+}

@@ -95,7 +95,7 @@ impl World {
             message_id: String::new(),
             from: String::new(),
             subject: String::new(),
-            content: Bytes::from_static(b"\r\n"),
+            content: Bytes::from_static(b"\r\n").into(),
             eight_bit: false,
             draft: None,
         };

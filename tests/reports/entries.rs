@@ -115,7 +115,7 @@ impl Life {
             host: String::new(),
         };
         let entry = self.entry();
-        report(&entry, &entry.message.content, &options)
+        report(&entry, entry.message.octets(), &options)
     }
 
     pub(crate) fn failed(&self, ret: Return) -> Message {

@@ -95,15 +95,15 @@ proptest! {
         let from = if utf8 { "grüße@example.com" } else { AUTHOR };
         let ret = if full { Return::Full } else { Return::Headers };
         let (life, report) = report(&subject, &id, &said, from, ret, code);
-        is_fit_for_the_wire(&report.content);
+        is_fit_for_the_wire(report.octets());
         prop_assert_eq!(report.envelope.recipients.len(), 1);
-        let parsed = MessageParser::default().parse(&*report.content).expect("read");
+        let parsed = MessageParser::default().parse(report.octets()).expect("read");
         let names: Vec<&str> = parsed.headers().iter().map(mail_parser::Header::name).collect();
         let usual = ["Date", "From", "To", "Subject", "Message-ID", "In-Reply-To", "References",
             "Auto-Submitted", "MIME-Version", "Content-Type"];
         prop_assert!(names.iter().all(|name| usual.contains(name)), "{:?}", names);
         prop_assert_eq!(parsed.parts.len(), 4);
-        let whole = String::from_utf8(report.content.to_vec()).expect("UTF-8");
+        let whole = String::from_utf8(report.octets().to_vec()).expect("UTF-8");
         let fields = whole.split("delivery-status\r\n").nth(1).expect("the fields");
         let fields = fields.split("\r\n--=_").next().expect("their end").replace("\r\n ", " ");
         let count = |name: &str| fields.lines().filter(|line| line.starts_with(name)).count();
@@ -117,7 +117,8 @@ proptest! {
             let PartType::Message(inner) = &parsed.parts[3].body else {
                 panic!("no message");
             };
-            prop_assert_eq!(inner.raw_message(), &life.entry().message.content[..]);
+            let entry = life.entry();
+            prop_assert_eq!(inner.raw_message(), entry.message.octets());
         }
     }
 }

@@ -23,7 +23,7 @@ fn a_parser_finds_three_parts_and_the_message_as_it_was() {
     let life = two_refusals();
     let report = life.failed(Return::Full);
     let parsed = MessageParser::default()
-        .parse(&*report.content)
+        .parse(report.octets())
         .expect("read");
     let kind = parsed.content_type().expect("a type");
     assert_eq!(
@@ -39,8 +39,8 @@ fn a_parser_finds_three_parts_and_the_message_as_it_was() {
         panic!("no message: {:?}", parsed.parts[3].body);
     };
     assert_eq!(inner.subject(), Some("Grüße"));
-    let original = &life.entry().message.content;
-    assert_eq!(inner.raw_message(), &original[..], "byte for byte");
+    let entry = life.entry();
+    assert_eq!(inner.raw_message(), entry.message.octets(), "byte for byte");
 }
 
 const PYTHON: &str = r"
@@ -66,7 +66,7 @@ fn python(message: &Message) -> Option<serde_json::Value> {
         .spawn()
         .ok()?;
     let mut input = child.stdin.take().expect("a pipe");
-    input.write_all(&message.content).expect("written");
+    input.write_all(message.octets()).expect("written");
     drop(input);
     let output = child.wait_with_output().expect("it ends");
     assert!(output.status.success(), "python could not read the report");

@@ -10,7 +10,7 @@ use turbomail::mail::stage::Stage;
 use crate::entries::{AUTHOR, Life, delivered, message, refused, uncertain};
 
 fn text(report: &Message) -> String {
-    let text = String::from_utf8(report.content.to_vec()).expect("UTF-8");
+    let text = String::from_utf8(report.octets().to_vec()).expect("UTF-8");
     text.replace("\r\n ", " ")
 }
 

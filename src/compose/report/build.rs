@@ -1,6 +1,5 @@
 //! Puts a report together: words for people, fields for programs, and the message or its header.
 
-use bytes::Bytes;
 use jiff::Timestamp;
 use lettre::message::Body;
 use uuid::Uuid;
@@ -98,7 +97,7 @@ pub fn report(entry: &Entry, content: &[u8], options: &Options) -> Option<Messag
         from: speaker.to_string(),
         subject,
         eight_bit: !content.is_ascii(),
-        content: Bytes::from(content),
+        content: content.into(),
         draft: None,
     })
 }

@@ -36,7 +36,7 @@ pub(super) fn message(recipients: &[&str]) -> Arc<Message> {
         message_id: "<1@example.com>".into(),
         from: String::new(),
         subject: String::new(),
-        content: Bytes::from_static(b"Subject: x\r\n\r\nx\r\n"),
+        content: Bytes::from_static(b"Subject: x\r\n\r\nx\r\n").into(),
         eight_bit: false,
         draft: None,
     })

@@ -100,7 +100,7 @@ impl Course<'_, '_> {
                 break;
             };
             let consignment = self.batch.get(transaction.of);
-            octets += consignment.map_or(0, |one| one.parcel().message.content.len());
+            octets += consignment.map_or(0, |one| one.parcel().message.octets().len());
             recipients += transaction.open.len();
             window.push(transaction);
         }
@@ -248,7 +248,7 @@ async fn write_one(
     flight.write_down(&parcel.transcript);
     writing.block.extend_from_slice(flight.bytes());
     session.wire.write_down_in(&parcel.transcript);
-    let mut pieces = Pieces::new(transaction.body, &parcel.message.content);
+    let mut pieces = Pieces::new(transaction.body, parcel.message.octets());
     session.show(&parcel.message, transaction.body, pieces.head());
     loop {
         let last = pieces.next_into(&mut writing.block);
@@ -260,7 +260,7 @@ async fn write_one(
         if writing.block.len() >= BLOCK {
             hand_over(session, writing).await?;
         }
-        let sent = parcel.message.content.len().saturating_sub(pieces.left());
+        let sent = parcel.message.octets().len().saturating_sub(pieces.left());
         parcel
             .transcript
             .sent(u64::try_from(sent).unwrap_or(u64::MAX));

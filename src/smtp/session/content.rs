@@ -112,7 +112,7 @@ impl Session {
     ) -> Result<(), Lost> {
         let stage = Stage::Content;
         let limit = self.host.timeouts.block;
-        let mut pieces = Pieces::new(body, &message.content);
+        let mut pieces = Pieces::new(body, message.octets());
         self.show(message, body, pieces.head());
         let mut found = Surplus::Nothing;
         loop {
@@ -176,7 +176,7 @@ impl Session {
     }
 
     fn sent(&self, message: &Message, left: usize) {
-        let sent = message.content.len().saturating_sub(left);
+        let sent = message.octets().len().saturating_sub(left);
         self.wire
             .transcript()
             .sent(u64::try_from(sent).unwrap_or(u64::MAX));

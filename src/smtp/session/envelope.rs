@@ -4,7 +4,7 @@ use crate::mail::address::Address;
 use crate::mail::clean::clean;
 use crate::mail::dsn::{utf8_xtext, xtext};
 use crate::mail::message::Message;
-use crate::mail::outcome::Failure;
+use crate::mail::outcome::{Cause, Failure};
 use crate::mail::stage::Stage;
 use crate::smtp::capabilities::Capabilities;
 use crate::smtp::wire::fault;
@@ -14,7 +14,11 @@ const LONGEST_ORCPT: usize = 500;
 
 /// Why a message cannot be offered to this server at all, where it cannot. `secure` says whether the connection has TLS.
 pub(super) fn refusal(message: &Message, offered: &Capabilities, secure: bool) -> Option<Failure> {
-    if let Some((at, what)) = fault(&message.content) {
+    if message.content.here().is_none() {
+        let words = "the content was not read from the spool".into();
+        return Some(Failure::new(Stage::Mail, Cause::Io(words)));
+    }
+    if let Some((at, what)) = fault(message.octets()) {
         return Some(Failure::local(
             Stage::Content,
             format!(
@@ -147,7 +151,7 @@ mod tests {
             message_id: String::new(),
             from: String::new(),
             subject: String::new(),
-            content: Bytes::from_static(content.as_bytes()),
+            content: Bytes::from_static(content.as_bytes()).into(),
             eight_bit: !content.is_ascii(),
             draft: None,
         }

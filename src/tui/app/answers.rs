@@ -1,13 +1,16 @@
 //! What the console makes of the answers to its effects.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::mail::clean::{Clean, clean};
+use crate::mail::message::Message;
 use crate::mail::parcel::EntryId;
 use crate::mailer::compose::name_of;
 use crate::tui::answer::{Answer, Refusal};
 use crate::tui::effect::{Effect, Level, Place};
 use crate::tui::frame::Root;
+use crate::tui::screen::queue::acts::edit;
 
 use super::state::App;
 
@@ -15,7 +18,8 @@ impl App {
     /// Takes an answer. Returns what is to be done next.
     pub fn answer(&mut self, answer: Answer) -> Vec<Effect> {
         match answer {
-            Answer::Opened(Ok(durable)) => self.durable = durable,
+            Answer::Opened(Ok(())) => {}
+            Answer::Read(id, message, to_edit) => return self.read(id, message, to_edit),
             Answer::Drafts(list) => {
                 let open = self.compose.key();
                 let known = &self.world.drafts;
@@ -50,6 +54,28 @@ impl App {
             Answer::Said(level, words) => self.say(level, &words),
         }
         Vec::new()
+    }
+
+    /// A message was read from the spool, or was not.
+    fn read(
+        &mut self,
+        id: EntryId,
+        message: Result<Arc<Message>, Clean>,
+        to_edit: bool,
+    ) -> Vec<Effect> {
+        if let (Err(words), true) = (&message, to_edit) {
+            self.say(Level::Error, words);
+            return Vec::new();
+        }
+        self.world.read = Some((id, message));
+        let entry = self.world.snapshot.entry(id).cloned();
+        match entry.filter(|_| to_edit) {
+            Some(entry) => {
+                let effects = edit(&entry, &self.world);
+                self.settle(effects)
+            }
+            None => Vec::new(),
+        }
     }
 
     fn kept(&mut self, key: &str, result: Result<jiff::Timestamp, Clean>) {

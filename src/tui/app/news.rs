@@ -15,7 +15,23 @@ use super::state::App;
 impl App {
     /// Takes a picture of the queue.
     pub fn refresh(&mut self, snapshot: Snapshot) {
+        let aside = |snapshot: &Snapshot| {
+            let spool = snapshot.spool.as_ref();
+            spool.map_or(0, |spool| spool.aside.len())
+        };
+        let known = aside(&self.world.snapshot);
         self.world.snapshot = snapshot;
+        let spool = self.world.snapshot.spool.clone();
+        if let Some(words) = spool.and_then(|spool| spool.aside.get(known..)?.last().cloned()) {
+            let more = match aside(&self.world.snapshot) - known {
+                1 => String::new(),
+                many => format!(" (and {} more)", many - 1),
+            };
+            self.say(
+                Level::Error,
+                &format!("set aside in the spool: {words}{more}"),
+            );
+        }
         self.world.sent_per_minute = self
             .minute
             .count(self.world.snapshot.totals.delivered, self.world.now.tick);

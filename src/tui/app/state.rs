@@ -9,10 +9,11 @@ use crate::mail::clean::clean;
 use crate::mail::clock::{Now, Tick};
 use crate::mail::draft::Draft;
 use crate::mail::entry::Route;
+use crate::mail::parcel::EntryId;
 use crate::mail::snapshot::Snapshot;
 use crate::tui::action::Context;
 use crate::tui::effect::{Effect, Level, Outgoing, Parting, Place};
-use crate::tui::frame::{Places, Root, trouble};
+use crate::tui::frame::{Places, Root, spool_trouble, trouble};
 use crate::tui::keymap::Keymap;
 use crate::tui::screen::compose::Compose;
 use crate::tui::screen::contract::Screen;
@@ -80,8 +81,6 @@ pub struct App {
     pub(super) undo: Undo,
     /// What is on its way into the queue, under which draft's key.
     pub(super) sending: Option<(String, Outgoing)>,
-    /// Whether what is queued outlives the program.
-    pub(super) durable: bool,
     /// Set while the console only waits for the queue to become empty.
     pub(super) parting: bool,
     /// The last key.
@@ -115,6 +114,7 @@ impl App {
             drafts: Vec::new(),
             kept: None,
             remark: None,
+            read: None,
             sent_per_minute: Vec::new(),
         };
         let mut app = Self {
@@ -128,7 +128,6 @@ impl App {
             over: Vec::new(),
             undo: Undo::default(),
             sending: None,
-            durable: false,
             parting: false,
             pressed: now.tick,
             waiting: None,
@@ -207,7 +206,8 @@ impl App {
             None => self.root != Root::Queue,
             Some(over) => matches!(over.place, Place::Review(_)),
         };
-        Places::of(area, untold && trouble(&self.world).is_some())
+        let host = untold && trouble(&self.world).is_some();
+        Places::of(area, host || spool_trouble(&self.world).is_some())
     }
 
     /// The room that the screen in front has.
@@ -256,7 +256,7 @@ impl App {
             )),
             Place::Drafts => Box::new(Drafts::default()),
             Place::Help => Box::new(Help::new(Rc::clone(&self.keymap), self.contexts())),
-            Place::Leave => Box::new(Leave::new(Rc::clone(&self.keymap), self.durable)),
+            Place::Leave => Box::new(Leave::new(Rc::clone(&self.keymap))),
         };
         self.passed = true;
         // One help, one review, one question: asking again does not stack them.
@@ -267,8 +267,21 @@ impl App {
         {
             self.over.pop();
         }
+        let effects = match &place {
+            Place::Detail(id) => self.read_for(*id),
+            _ => Vec::new(),
+        };
         self.over.push(Over { place, screen });
-        Vec::new()
+        effects
+    }
+
+    /// Has a message read that lies in the spool and is to be shown.
+    fn read_for(&self, id: EntryId) -> Vec<Effect> {
+        let entry = self.world.snapshot.entry(id);
+        match entry.map(|entry| self.world.whole(entry)) {
+            Some(Err(_)) => vec![Effect::Read(id, false)],
+            _ => Vec::new(),
+        }
     }
 
     /// Whether a message is on its way into the queue.

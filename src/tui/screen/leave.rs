@@ -23,19 +23,16 @@ use super::contract::{Head, Screen, View};
 #[derive(Debug)]
 pub struct Leave {
     keymap: Rc<Keymap>,
-    /// Whether what waits is on disk and would be sent at the next start.
-    durable: bool,
     /// Whether leaving was already decided, as soon as everything is settled.
     waiting: bool,
     scroll: usize,
 }
 
 impl Leave {
-    /// The question, for a queue that outlives the program or one that does not.
-    pub fn new(keymap: Rc<Keymap>, durable: bool) -> Self {
+    /// The question.
+    pub fn new(keymap: Rc<Keymap>) -> Self {
         Self {
             keymap,
-            durable,
             waiting: false,
             scroll: 0,
         }
@@ -56,14 +53,19 @@ impl Leave {
             .values()
             .filter(|entry| entry.held.is_some())
             .count();
-        let words = match (self.waiting, self.durable) {
+        let words = match (self.waiting, in_memory(world)) {
             (true, _) => {
                 format!("Leaving as soon as everything is settled: {messages} still waiting.")
             }
-            (false, true) => format!(
+            (false, 0) => format!(
                 "{messages} still waiting. The spool keeps what waits and sends it at the next start."
             ),
-            (false, false) => format!("{messages} still waiting, and the queue is only in memory."),
+            (false, all) if all == count => {
+                format!("{messages} still waiting, and the queue is only in memory.")
+            }
+            (false, some) => format!(
+                "{messages} still waiting, {some} of them only in memory; the spool keeps the others."
+            ),
         };
         let held = match still {
             0 => String::new(),
@@ -77,12 +79,12 @@ impl Leave {
         words + &held + paused
     }
 
-    fn choices(&self) -> Vec<(Action, &'static str)> {
+    fn choices(&self, world: &World) -> Vec<(Action, &'static str)> {
         let mut choices = Vec::new();
         if !self.waiting {
             choices.push((Action::Wait, "wait until they are done, then leave"));
         }
-        if self.durable {
+        if in_memory(world) == 0 {
             choices.push((Action::KeepAndLeave, "leave now; the spool keeps them"));
         } else {
             choices.push((Action::KeepAndLeave, "save them as drafts and leave"));
@@ -96,7 +98,7 @@ impl Leave {
     fn draw_small(&self, area: Rect, buf: &mut Buffer, view: View<'_>) {
         let mut words = vec![format!("{} waiting:", view.world.snapshot.live.len())];
         let ascii = std::ptr::eq(view.theme.glyphs, &raw const ASCII);
-        for (action, _) in self.choices() {
+        for (action, _) in self.choices(view.world) {
             let key = self
                 .keymap
                 .key(self.contexts(), action, ascii)
@@ -151,6 +153,12 @@ impl Leave {
     }
 }
 
+/// How many messages would be gone with the program.
+fn in_memory(world: &World) -> usize {
+    let live = world.snapshot.live.values();
+    live.filter(|entry| !entry.is_spooled()).count()
+}
+
 impl Screen for Leave {
     fn contexts(&self) -> &'static [Context] {
         &[Context::Leave]
@@ -167,7 +175,9 @@ impl Screen for Leave {
                 return vec![Effect::Quit(Parting::Wait)];
             }
             Action::KeepAndLeave => return vec![Effect::Quit(Parting::Keep)],
-            Action::LoseAndLeave if !self.durable => return vec![Effect::Quit(Parting::Lose)],
+            Action::LoseAndLeave if in_memory(world) > 0 => {
+                return vec![Effect::Quit(Parting::Lose)];
+            }
             Action::Back => return vec![Effect::Close],
             Action::Down => {
                 self.scroll = (self.scroll + 1).min(world.snapshot.live.len().saturating_sub(1));
@@ -195,7 +205,7 @@ impl Screen for Leave {
         }
         area = below(area, u16::from(area.height >= 8));
         let ascii = std::ptr::eq(theme.glyphs, &raw const ASCII);
-        for (action, words) in self.choices() {
+        for (action, words) in self.choices(world) {
             let key = self
                 .keymap
                 .key(self.contexts(), action, ascii)

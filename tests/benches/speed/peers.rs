@@ -46,7 +46,7 @@ fn seconds(command: &mut Command, load: &Load) -> Option<Duration> {
         .spawn()
         .ok()?;
     let mut input = child.stdin.take()?;
-    std::io::Write::write_all(&mut input, &message(load).content).ok()?;
+    std::io::Write::write_all(&mut input, message(load).octets()).ok()?;
     drop(input);
     let output = child.wait_with_output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
@@ -107,7 +107,7 @@ pub(crate) fn lettre(port: u16, load: &Load) -> Option<Duration> {
     let envelope = Envelope::new(Some(from), to.collect()).ok()?;
     let begun = Instant::now();
     for _ in 0..load.messages {
-        transport.send_raw(&envelope, &message.content).ok()?;
+        transport.send_raw(&envelope, message.octets()).ok()?;
     }
     Some(begun.elapsed())
 }

@@ -206,7 +206,7 @@ fn message(content: &[u8]) -> (Message, [Address; 1]) {
         message_id: "<1@client.example>".to_owned(),
         from: String::new(),
         subject: String::new(),
-        content: bytes::Bytes::copy_from_slice(content),
+        content: bytes::Bytes::copy_from_slice(content).into(),
         eight_bit: !content.is_ascii(),
         draft: None,
     };

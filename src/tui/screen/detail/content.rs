@@ -61,17 +61,24 @@ pub fn lines<'a>(
     columns: usize,
     view: View<'a>,
 ) -> Box<dyn Iterator<Item = String> + 'a> {
-    let message = &entry.message;
+    let whole = view.world.whole(entry);
+    let message = match (part, whole) {
+        (Part::Text | Part::Headers | Part::Source, Err(words)) => {
+            return Box::new(wrap(&format!("({words})"), columns).into_iter());
+        }
+        (_, Ok(message)) => message,
+        (_, Err(_)) => &entry.message,
+    };
     match part {
         Part::Text => {
             let header = message.header().len();
-            let body = message.content.get(header + 2..).unwrap_or_default();
+            let body = message.octets().get(header + 2..).unwrap_or_default();
             let draft = message.draft.as_ref();
             let text = draft.map_or(body, |draft| draft.body.as_bytes());
             Box::new(written(text, columns))
         }
         Part::Headers => Box::new(written(message.header(), columns)),
-        Part::Source => Box::new(written(&message.content, columns)),
+        Part::Source => Box::new(written(message.octets(), columns)),
         Part::Recipients => Box::new(entry.recipients.iter().flat_map(move |one| {
             let (glyph, _) = view.theme.status(&one.status);
             let since = one.when.map_or_else(String::new, |at| {

@@ -4,6 +4,7 @@ use crate::mail::address::Address;
 use crate::mail::draft::Draft;
 use crate::mail::entry::{End, Entry, State};
 use crate::mail::mailbox::Mailbox;
+use crate::mail::message::Message;
 use crate::mail::outcome::Status;
 use crate::tui::action::Action;
 use crate::tui::effect::{Effect, Level, Place};
@@ -74,14 +75,18 @@ fn drop_it(entry: &Entry) -> Vec<Effect> {
 
 /// Opens what it was written from, for those who have not got it. What still waits in the queue is held meanwhile, never
 /// dropped: nothing is lost when the new one is given up, and nothing goes out twice.
-fn edit(entry: &Entry, world: &World) -> Vec<Effect> {
-    let Some(draft) = for_the_rest(entry) else {
-        return warn("this message was not written here, so it cannot be edited");
-    };
+pub fn edit(entry: &Entry, world: &World) -> Vec<Effect> {
     let live = entry.end.is_none();
     if live && entry.running().is_some() {
         return warn("this message is being sent just now; edit it when the attempt is over");
     }
+    let Ok(message) = world.whole(entry) else {
+        // It comes back to this when it is read.
+        return vec![Effect::Read(entry.id, true)];
+    };
+    let Some(draft) = for_the_rest(entry, message) else {
+        return warn("this message was not written here, so it cannot be edited");
+    };
     let mut effects = Vec::new();
     if live && entry.held.is_none() {
         effects.push(Effect::Hold(entry.id));
@@ -99,10 +104,10 @@ fn edit(entry: &Entry, world: &World) -> Vec<Effect> {
 
 /// What a message was written from, for those who have not got it: while it waits those who are still to be tried, later
 /// everybody who has not got it, with the account that it goes through. `None` where it was not written here.
-pub fn for_the_rest(entry: &Entry) -> Option<Draft> {
+pub fn for_the_rest(entry: &Entry, message: &Message) -> Option<Draft> {
     let draft = Draft {
         account: Some(entry.route.to_string()),
-        ..entry.message.draft.as_deref()?.clone()
+        ..message.draft.as_deref()?.clone()
     };
     let live = entry.end.is_none();
     let got = |status: &Status| matches!(status, Status::Delivered(_));

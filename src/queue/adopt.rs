@@ -1,0 +1,171 @@
+//! Takes up what is found in a spool: each entry as it stood, by the time of now, and attempts that were cut off with what may
+//! have come of them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::spool::record::{Record, Standing};
+use super::spool::{Found, Place};
+use super::state::{Slot, State};
+use super::terms::OnUncertain;
+use crate::mail::clean::Clean;
+use crate::mail::clock::{Now, Tick, later, until};
+use crate::mail::entry::{Entry, Note, Recipient};
+use crate::mail::event::Kind;
+use crate::mail::outcome::{Cause, Failure, Status};
+use crate::mail::parcel::EntryId;
+use crate::mail::stage::Stage;
+
+/// No wait that was written down is longer than the schedule's own by more than this, whatever the calendar says meanwhile.
+const MOST_MORE: Duration = Duration::from_hours(6);
+
+impl State {
+    /// Takes up a message of the spool. One that is known already is left as it is. With `news` it has only just been queued.
+    pub fn adopt(&mut self, found: Found, news: bool, now: Now) {
+        let Found {
+            head,
+            record,
+            place,
+        } = found;
+        let id = head.id();
+        let over = record.as_ref().is_some_and(|record| record.end.is_some());
+        // Without a word on how it ended there is nothing to be said of it.
+        if self.view.entry(id).is_some() || (place != Place::New && !over) {
+            return;
+        }
+        let terms = head.terms();
+        let start = terms
+            .not_before
+            .map_or(head.queued, |at| at.max(head.queued));
+        let rules = &self.books.entry(head.account.clone()).or_default().rules;
+        let life = terms.expire.unwrap_or(rules.expire);
+        let warn = rules.warn.map(|wait| later(start, wait));
+        let slot = Slot {
+            schedule: terms.schedule.clone(),
+            on_uncertain: terms.on_uncertain,
+            number: record.as_ref().map_or(0, |record| record.number),
+            warn: record.as_ref().map_or(warn, |record| record.warn),
+            ..Slot::default()
+        };
+        self.view.routes.entry(head.account.clone()).or_default();
+        self.slots.insert(id, slot);
+        let message = Arc::new(head.message());
+        let recipients = message.envelope.recipients.iter().map(|address| Recipient {
+            address: address.clone(),
+            status: Status::Pending,
+            tries: 0,
+            when: None,
+        });
+        let mut entry = Entry {
+            id,
+            route: head.account,
+            recipients: recipients.collect(),
+            message: Arc::clone(&message),
+            tries: 0,
+            attempts: Vec::new(),
+            admitted: back(head.queued, now),
+            due: now.tick + until(start, now.wall),
+            expires: later(start, life),
+            held: terms.held.then_some(now),
+            end: None,
+            notes: Vec::new(),
+        };
+        let cut_off = record
+            .as_ref()
+            .and_then(|record| record.out.then_some(record.dot));
+        if let Some(record) = record {
+            self.stood(&mut entry, record, now);
+        }
+        if entry.end.is_some() {
+            self.shelve(entry);
+        } else {
+            self.view.live.insert(id, Arc::new(entry));
+            self.index(id);
+            self.expect_warning(id);
+            if let Some(dot) = cut_off {
+                self.was_cut_off(id, dot, now);
+            }
+            if news {
+                self.say(Kind::Queued(id), now);
+            }
+        }
+        self.mark();
+        self.seal();
+    }
+
+    /// Puts an entry as it was written down.
+    fn stood(&self, entry: &mut Entry, record: Record, now: Now) {
+        let wait = until(record.due, now.wall);
+        let most = self.schedule(entry).wait(entry.id, record.tries.max(1)) + MOST_MORE;
+        // A message that was never tried waits for the moment that its author has named.
+        let wait = if record.number == 0 {
+            wait
+        } else {
+            wait.min(most)
+        };
+        entry.due = now.tick + wait;
+        entry.tries = record.tries;
+        entry.expires = record.expires;
+        entry.held = record.held.map(|at| back(at, now));
+        entry.end = record.end.map(|(end, at)| (end, back(at, now)));
+        for standing in record.recipients.unwrap_or_default() {
+            let Standing {
+                place,
+                status,
+                tries,
+                when,
+            } = standing;
+            if let Some(recipient) = entry.recipients.get_mut(place) {
+                recipient.status = status;
+                recipient.tries = tries;
+                recipient.when = when;
+            }
+        }
+    }
+
+    fn shelve(&mut self, entry: Entry) {
+        let (id, size) = (entry.id, entry.message.size());
+        for old in self.shelf.push(id, size) {
+            if let Some(old) = self.view.done.remove(&old) {
+                self.fell_off(&old);
+            }
+            self.slots.remove(&old);
+        }
+        self.view.done.insert(id, Arc::new(entry));
+    }
+
+    /// The program ended while an attempt was out. Where the end of the content had gone out, the server may have the message.
+    fn was_cut_off(&mut self, id: EntryId, dot: bool, now: Now) {
+        if !dot {
+            let text = "the program ended during an attempt, before the end of the content";
+            return self.note(id, text, now);
+        }
+        let words = "the program ended before the reply to the content came";
+        let failure = Failure::new(Stage::Content, Cause::Local(words.into()));
+        let hold = self.on_uncertain(id) == OnUncertain::Hold;
+        self.change(id, |entry, _| {
+            for recipient in entry.recipients.iter_mut().filter(|r| r.status.is_open()) {
+                recipient.status = Status::Uncertain(failure.clone());
+                recipient.tries = recipient.tries.saturating_add(1);
+                recipient.when = Some(now.wall);
+            }
+            entry.tries = entry.tries.saturating_add(1);
+            if hold {
+                entry.held = Some(now);
+            }
+            entry.notes.push(Note {
+                at: now.wall,
+                text: Clean::from(format!("{words}; the server may have the message")),
+            });
+        });
+        self.is_dirty(id, true);
+    }
+}
+
+/// A moment of the past by both clocks, as far as this program's own reaches back.
+fn back(wall: jiff::Timestamp, now: Now) -> Now {
+    Now {
+        tick: Tick(now.tick.0.saturating_sub(until(now.wall, wall))),
+        wall,
+    }
+}

@@ -1,0 +1,85 @@
+//! What has to be written down of a change, and where the files belong: the state says it, and whoever holds the spool does it.
+
+use uuid::Uuid;
+
+use super::spool::Place;
+use super::spool::record::{Line, Record, What};
+use super::state::State;
+use crate::mail::clock::Now;
+use crate::mail::entry::{End, Entry, State as Standing};
+use crate::mail::parcel::EntryId;
+
+/// What a change asks of the spool.
+#[derive(Debug, Default)]
+pub(super) struct Chores {
+    /// Written down first.
+    pub(super) lines: Vec<Line>,
+    /// Done when that is durable.
+    pub(super) moves: Vec<(Uuid, Place)>,
+}
+
+impl State {
+    /// An entry stands differently; with its recipients where one of them does.
+    pub(super) fn is_dirty(&mut self, id: EntryId, with_recipients: bool) {
+        *self.dirty.entry(id).or_default() |= with_recipients;
+    }
+
+    /// What there is to be done since this was last asked.
+    pub(super) fn take_chores(&mut self, now: Now) -> Chores {
+        let dirty = std::mem::take(&mut self.dirty);
+        let mut chores = Chores::default();
+        for (id, with_recipients) in dirty {
+            if let Some(entry) = self.view.entry(id).filter(|entry| entry.is_spooled()) {
+                let warn = self.slots.get(&id).and_then(|slot| slot.warn);
+                let beside = (self.last_number(entry), warn);
+                let record = Record::of(entry, beside, with_recipients, now);
+                chores.lines.push(Line {
+                    id: id.0,
+                    what: What::State(record),
+                });
+            }
+        }
+        let moves = std::mem::take(&mut self.moves).into_iter();
+        chores.moves = moves.map(|(id, place)| (id.0, place)).collect();
+        chores
+    }
+
+    /// Without a spool there is nothing to be done.
+    pub(super) fn forget_chores(&mut self) {
+        self.dirty.clear();
+        self.moves.clear();
+    }
+
+    /// An entry has left the live queue.
+    pub(super) fn left(&mut self, entry: &Entry) {
+        self.is_dirty(entry.id, true);
+        if entry.is_spooled() {
+            self.moves.push((entry.id, place(entry)));
+        }
+    }
+
+    /// A finished entry is no longer kept in memory. What failed stays in the spool until somebody drops it.
+    pub(super) fn fell_off(&mut self, entry: &Entry) {
+        if entry.is_spooled() && place(entry) == Place::Done {
+            self.moves.push((entry.id, Place::Gone));
+        }
+    }
+
+    /// The number of the last attempt at an entry, also where that was before this program was started.
+    pub(super) fn last_number(&self, entry: &Entry) -> u32 {
+        entry.attempts.last().map_or_else(
+            || self.slots.get(&entry.id).map_or(0, |slot| slot.number),
+            |attempt| attempt.number,
+        )
+    }
+}
+
+/// Where the file of a finished entry belongs.
+fn place(entry: &Entry) -> Place {
+    match entry.end {
+        Some((End::Dropped, _)) => Place::Done,
+        Some((_, at)) if entry.state(at) == Standing::Delivered => Place::Done,
+        Some(_) => Place::Failed,
+        None => Place::New,
+    }
+}

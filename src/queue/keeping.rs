@@ -1,0 +1,243 @@
+//! The queue with a spool behind it: nothing is queued before it is on the disk, and content comes from there when it is needed.
+
+use std::sync::Arc;
+
+use super::claimed::Claimed;
+use super::error::QueueError;
+use super::handle::Queue;
+use super::handout::Handout;
+use super::spool::error::words;
+use super::spool::{Contents, Found, Head, Keep, News, Place, Spool};
+use super::terms::Terms;
+use super::ticket::Ticket;
+use crate::mail::clean::Clean;
+use crate::mail::content::Content;
+use crate::mail::entry::{Entry, Route};
+use crate::mail::message::Message;
+use crate::mail::outcome::{Cause, Failure, Outcome};
+use crate::mail::parcel::{Connection, EntryId, Parcel, Report, Verdict};
+use crate::mail::snapshot::SpoolState;
+use crate::mail::stage::Stage;
+
+impl Queue {
+    /// Puts a spool behind the queue and takes up what was found in it. The rules of the routes have to be set before. A queue
+    /// that has one already keeps that.
+    pub fn attach(&self, spool: &Spool, contents: Contents) {
+        if !self.put_behind(spool.clone()) {
+            return;
+        }
+        let dir = Clean::from(spool.dir().display().to_string());
+        self.with(|state, _| {
+            state.spool_changed(|spool| {
+                *spool = SpoolState {
+                    dir,
+                    trouble: None,
+                    aside: contents.aside,
+                };
+            });
+        });
+        self.take_up(contents.found, false);
+        let queue = self.acquaintance();
+        spool.tell(move |news| {
+            let Some(queue) = queue.meet() else { return };
+            match news {
+                News::Arrived(found) => queue.take_up(found, true),
+                News::Trouble(trouble) => queue.with(|state, _| {
+                    state.spool_changed(|spool| spool.trouble = trouble);
+                }),
+                News::Aside(words) => queue.with(|state, _| {
+                    state.spool_changed(|spool| spool.aside.push(words));
+                }),
+            }
+        });
+    }
+
+    /// Takes up what was found in a spool. With `news` it has only just been queued there, by another process.
+    pub fn take_up(&self, found: Vec<Found>, news: bool) {
+        for found in found {
+            self.with(|state, now| state.adopt(found, news, now));
+        }
+    }
+
+    /// Takes a message in. Where the queue has a spool and the route is durable, the message outlives a loss of power when this
+    /// returns.
+    ///
+    /// # Errors
+    /// As [`State::admit`](super::State::admit), and [`QueueError::NotKept`] where the disk does not take it.
+    pub async fn enqueue(
+        &self,
+        id: EntryId,
+        route: &Route,
+        message: Arc<Message>,
+        terms: Terms,
+    ) -> Result<Ticket, QueueError> {
+        let message = self.keep(id, route, message, &terms).await?;
+        let taken = self.admit(id, route, message, terms);
+        self.undo_unless(taken, id)
+    }
+
+    /// As [`enqueue`](Self::enqueue), and hands the message out in the same breath, where it may be tried now.
+    ///
+    /// # Errors
+    /// As [`enqueue`](Self::enqueue).
+    pub async fn enqueue_and_claim(
+        &self,
+        id: EntryId,
+        route: &Route,
+        message: Arc<Message>,
+        terms: Terms,
+    ) -> Result<(Ticket, Option<Claimed>), QueueError> {
+        let message = self.keep(id, route, message, &terms).await?;
+        let taken = self.admit_and_claim(id, route, message, terms);
+        self.undo_unless(taken, id)
+    }
+
+    /// Writes a message to the spool, where it is to go there. What comes back is the message as the queue holds it.
+    async fn keep(
+        &self,
+        id: EntryId,
+        route: &Route,
+        message: Arc<Message>,
+        terms: &Terms,
+    ) -> Result<Arc<Message>, QueueError> {
+        let durable = self.read(|state, _| state.is_durable(route));
+        let (Some(spool), true) = (self.spool(), durable) else {
+            return Ok(message);
+        };
+        if message.envelope.recipients.is_empty() {
+            return Err(QueueError::NoRecipients);
+        }
+        // Reports on what has ended are taken to the last.
+        if self.is_closed() && message.envelope.reverse_path.is_some() {
+            return Err(QueueError::Closed);
+        }
+        let Some(content) = message.content.here().cloned() else {
+            return Err(QueueError::NotKept("its content is not at hand".into()));
+        };
+        let head = Head::new(id, route, &message, terms, self.now().wall);
+        let thin = Arc::new(head.message());
+        match spool.keep(Keep { head, content }).await {
+            Ok(()) => Ok(thin),
+            Err(error) => Err(QueueError::NotKept(words(&error).into())),
+        }
+    }
+
+    /// A message that was kept and then not taken goes out of the spool again: its author was told that it is not queued.
+    fn undo_unless<T>(&self, taken: Result<T, QueueError>, id: EntryId) -> Result<T, QueueError> {
+        if taken.is_err()
+            && let Some(spool) = self.spool()
+        {
+            spool.relocate(id.0, Place::Gone);
+        }
+        taken
+    }
+
+    /// Before the end of a content goes out, the journal says so: whoever finds it after a crash knows that the server may have
+    /// the message.
+    pub(super) fn watch_the_dots(&self, handouts: &[Handout]) {
+        let Some(spool) = self.spool() else { return };
+        for Handout { parcel, .. } in handouts {
+            if parcel.message.content.here().is_none() {
+                let (spool, id) = (spool.distant(), parcel.entry.0);
+                parcel.transcript.before_commit(move || spool.note_dot(id));
+            }
+        }
+    }
+
+    /// A message with its content and its draft, wherever they are. It reads the disk.
+    ///
+    /// # Errors
+    /// In words, where it is not there or cannot be read.
+    pub fn message(&self, id: EntryId) -> Result<Arc<Message>, Clean> {
+        let entry = self.entry(id).ok_or("the message is no longer kept")?;
+        self.message_of(&entry)
+    }
+
+    /// The message of an entry, as [`message`](Self::message) has it.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn message_of(&self, entry: &Entry) -> Result<Arc<Message>, Clean> {
+        let message = Arc::clone(&entry.message);
+        match self.spool() {
+            Some(spool) if entry.is_spooled() => {
+                let (head, content) = spool.read(entry.id.0).map_err(|error| {
+                    Clean::from(format!("the message cannot be read: {}", words(&error)))
+                })?;
+                Ok(Arc::new(whole(&message, head, content)))
+            }
+            _ => Ok(message),
+        }
+    }
+}
+
+/// The message with what was left in the spool.
+fn whole(message: &Message, head: Head, content: bytes::Bytes) -> Message {
+    Message {
+        content: Content::Here(content),
+        draft: head.draft,
+        ..message.clone()
+    }
+}
+
+impl Claimed {
+    /// The parcels with their content, for a transport. One whose content cannot be read is reported here, and left out.
+    pub async fn load(&self) -> Vec<Parcel> {
+        let away = |parcel: &&Parcel| parcel.message.content.here().is_none();
+        let Some(spool) = self.queue().spool().cloned() else {
+            return self.parcels().to_vec();
+        };
+        let wanted: Vec<EntryId> = self
+            .parcels()
+            .iter()
+            .filter(away)
+            .map(|p| p.entry)
+            .collect();
+        if wanted.is_empty() {
+            return self.parcels().to_vec();
+        }
+        let read = move || wanted.iter().map(|id| spool.read(id.0)).collect::<Vec<_>>();
+        let mut read = tokio::task::spawn_blocking(read)
+            .await
+            .unwrap_or_default()
+            .into_iter();
+        let mut loaded = Vec::with_capacity(self.parcels().len());
+        for parcel in self.parcels() {
+            if parcel.message.content.here().is_some() {
+                loaded.push(parcel.clone());
+                continue;
+            }
+            match read.next() {
+                Some(Ok((head, content))) => loaded.push(Parcel {
+                    message: Arc::new(whole(&parcel.message, head, content)),
+                    ..parcel.clone()
+                }),
+                Some(Err(error)) => self.is_unreadable(parcel, &error),
+                // The reading task ended in a panic; the parcel goes back by itself.
+                None => {}
+            }
+        }
+        loaded
+    }
+
+    fn is_unreadable(&self, parcel: &Parcel, error: &std::io::Error) {
+        let outcome = if error.kind() == std::io::ErrorKind::NotFound {
+            Outcome::Failed(Failure::local(
+                Stage::Mail,
+                "the message is gone from the spool; somebody has removed its file",
+            ))
+        } else {
+            let text = format!(
+                "the message cannot be read from the spool: {}",
+                words(error)
+            );
+            Outcome::Deferred(Failure::new(Stage::Mail, Cause::Io(text.into())))
+        };
+        self.settle(Report {
+            entry: parcel.entry,
+            verdict: Verdict::Settled(vec![outcome; parcel.recipients.len()]),
+            connection: Connection::default(),
+            took: std::time::Duration::ZERO,
+        });
+    }
+}

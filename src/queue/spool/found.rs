@@ -1,0 +1,114 @@
+//! What is found in a spool: messages with what the journal says of them, and what is no message.
+
+use std::io;
+use std::path::Path;
+
+use uuid::Uuid;
+
+use super::head::Head;
+use super::journal;
+use super::layout::{Layout, open_head};
+use super::place::Place;
+use super::record::{Record, Records};
+use crate::mail::clean::Clean;
+
+/// A message in the spool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// What is known of it since it was queued.
+    pub head: Head,
+    /// What became of it since; nothing where it was never tried.
+    pub record: Option<Record>,
+    /// Where its file is.
+    pub place: Place,
+}
+
+/// Everything in the spool.
+#[derive(Debug, Default)]
+pub struct Contents {
+    /// The messages, oldest first.
+    pub found: Vec<Found>,
+    /// What was set aside, or would be by whoever holds the lock.
+    pub aside: Vec<Clean>,
+}
+
+impl Layout {
+    /// Reads everything without the lock, changing nothing.
+    ///
+    /// # Errors
+    /// Where the system refuses.
+    pub fn look(&self) -> io::Result<Contents> {
+        self.read_all(|path, why| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            Clean::from(format!("{name}: {why}"))
+        })
+    }
+
+    /// Reads everything and sets aside what cannot be used.
+    pub(super) fn take_stock(&self) -> io::Result<Contents> {
+        self.read_all(|path, why| self.set_aside(path, why))
+    }
+
+    fn read_all(&self, aside: impl Fn(&Path, &str) -> Clean) -> io::Result<Contents> {
+        // The files first: a message that is done while this reads is then found with its end.
+        let waiting = self.maildir().list()?;
+        let mut kept = Vec::new();
+        for (part, place) in [("failed", Place::Failed), ("done", Place::Done)] {
+            for entry in std::fs::read_dir(self.part(part))? {
+                let entry = entry?;
+                let name = entry.file_name().to_string_lossy().into_owned();
+                kept.push((name, entry.path(), place));
+            }
+        }
+        let reading = journal::read(&self.part("journal"))?;
+        let mut contents = Contents::default();
+        for (path, count) in &reading.faults {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let words = format!("journal/{name}: {count} lines cannot be read");
+            contents.aside.push(words.into());
+        }
+        let waiting = waiting.into_iter();
+        let waiting = waiting.map(|(name, path)| (name, path, Place::New));
+        for (name, path, place) in waiting.chain(kept) {
+            match found(&name, &path, place, &reading.records) {
+                Ok(found) => contents.found.push(found),
+                // It was moved while this was reading; whoever moved it knows of it.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => contents.aside.push(aside(&path, &error.to_string())),
+            }
+        }
+        contents.found.sort_by_key(|found| found.head.id);
+        // A crash may have left a message in two places; the record is the same.
+        contents.found.dedup_by_key(|found| found.head.id);
+        Ok(contents)
+    }
+}
+
+fn found(name: &str, path: &Path, place: Place, records: &Records) -> io::Result<Found> {
+    let head = head(name, path)?;
+    Ok(Found {
+        record: records.get(head.id).cloned(),
+        head,
+        place,
+    })
+}
+
+/// Reads what is known of a message and looks whether the file is whole.
+pub(super) fn head(name: &str, path: &Path) -> io::Result<Head> {
+    let (mut head, reader, line) = open_head(path)?;
+    if name.parse::<Uuid>().ok() != Some(head.id) {
+        return Err(io::Error::other("its name is not that of its envelope"));
+    }
+    let length = reader.get_ref().metadata()?.len();
+    if length != line + head.size {
+        let size = head.size;
+        let words = format!(
+            "it has {} octets of content and should have {size}",
+            length.saturating_sub(line)
+        );
+        return Err(io::Error::other(words));
+    }
+    // Read again when somebody wants to edit it; a long queue would be full of them.
+    head.draft = None;
+    Ok(head)
+}

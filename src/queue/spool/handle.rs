@@ -1,0 +1,323 @@
+//! The spool as the queue holds it, with its lock: what is written goes to its thread, what is read comes straight from the disk.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread::JoinHandle;
+
+use bytes::Bytes;
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+use super::error::SpoolError;
+use super::found::{Contents, Found};
+use super::head::Head;
+use super::journal::Journal;
+use super::keeper::{Job, Keeper, News};
+use super::layout::{Keep, Layout};
+use super::place::Place;
+use super::record::{Line, What, push};
+use crate::mail::clean::Clean;
+use crate::mail::entry::End;
+use crate::mail::outcome::Status;
+use crate::store::lock::{Lock, NotTaken};
+
+/// How much of a spool this process takes up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// All that waits there and all that others put there later.
+    All,
+    /// Only what this process queues itself.
+    Own,
+}
+
+/// The spool, held by this process alone. Clones share it; the last one to go writes what is left to be written.
+#[derive(Clone, Debug)]
+pub struct Spool(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    layout: Layout,
+    journal: Arc<Journal>,
+    /// Taken out when it is closed.
+    held: Mutex<Option<Held>>,
+}
+
+/// What there is while the spool is held, in the order in which it ends.
+#[derive(Debug)]
+struct Held {
+    jobs: Sender<Job>,
+    thread: JoinHandle<()>,
+    lock: Lock,
+}
+
+impl Held {
+    /// Lets the thread do what it still has to do, and frees the lock behind it.
+    fn end(self) {
+        drop(self.jobs);
+        // A panic in it was reported where it happened.
+        drop(self.thread.join());
+        drop(self.lock);
+    }
+}
+
+/// Knows a spool without holding it.
+#[derive(Clone, Debug)]
+pub(in crate::queue) struct Distant(Weak<Inner>);
+
+impl Distant {
+    /// Writes down that the end of a message's content is about to go out.
+    pub(in crate::queue) fn note_dot(&self, id: Uuid) {
+        if let Some(inner) = self.0.upgrade() {
+            Spool(inner).note(&[Line {
+                id,
+                what: What::Dot,
+            }]);
+        }
+    }
+}
+
+/// A spool with what was found in it.
+#[derive(Debug)]
+pub struct Opened {
+    /// The spool.
+    pub spool: Spool,
+    /// What was found in it.
+    pub contents: Contents,
+    /// Transactions that were prepared and neither committed nor aborted.
+    pub in_doubt: Vec<Uuid>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        let held = self.held.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if let Some(held) = held.take() {
+            held.end();
+        }
+    }
+}
+
+impl Spool {
+    /// Opens a spool, alone.
+    ///
+    /// # Errors
+    /// [`SpoolError`]; [`SpoolError::Held`] where another process delivers from it.
+    pub fn open(dir: &Path, scope: Scope) -> Result<Opened, SpoolError> {
+        let io = |problem| SpoolError::Io {
+            dir: dir.to_owned(),
+            problem,
+        };
+        let layout = Layout::open(dir)?;
+        let lock = Lock::take(&layout.part("lock")).map_err(|why| match why {
+            NotTaken::Held(pid) => SpoolError::Held {
+                dir: dir.to_owned(),
+                pid,
+            },
+            NotTaken::Io(problem) => io(problem),
+        })?;
+        let (mut contents, mut in_doubt) = (Contents::default(), Vec::new());
+        if scope == Scope::All {
+            layout.maildir().tidy(is_running).map_err(io)?;
+            in_doubt = layout.recover(is_running).map_err(io)?;
+            contents = layout.take_stock().map_err(io)?;
+        }
+        let journal = Arc::new(Journal::open(layout.part("journal")).map_err(io)?);
+        let mut places = HashMap::new();
+        for found in &contents.found {
+            places.insert(found.head.id, found.place);
+        }
+        let (jobs, todo) = mpsc::channel();
+        for found in &contents.found {
+            if let Some(place) = belongs(found) {
+                drop(jobs.send(Job::Move(found.head.id, place)));
+            }
+        }
+        let watches = scope == Scope::All;
+        let keeper = Keeper::new(layout.clone(), Arc::clone(&journal), places, watches);
+        let thread = std::thread::Builder::new()
+            .name("spool".into())
+            .spawn(move || keeper.run(&todo))
+            .map_err(io)?;
+        Ok(Opened {
+            spool: Self(Arc::new(Inner {
+                layout,
+                journal,
+                held: Mutex::new(Some(Held { jobs, thread, lock })),
+            })),
+            contents,
+            in_doubt,
+        })
+    }
+
+    /// Its folder.
+    #[must_use]
+    pub fn dir(&self) -> PathBuf {
+        self.0.layout.dir().to_owned()
+    }
+
+    /// From now on says what happens in the spool by itself. It is said on the spool's own thread.
+    pub fn tell(&self, tell: impl Fn(News) + Send + 'static) {
+        self.give(Job::Tell(Box::new(tell)));
+    }
+
+    /// Keeps a message. When this returns without an error the message outlives a loss of power.
+    ///
+    /// # Errors
+    /// Where the disk does not take it; then it is nowhere.
+    pub async fn keep(&self, keep: Keep) -> io::Result<()> {
+        self.ask(|told| Job::Keep(Box::new(keep), told)).await
+    }
+
+    /// Keeps messages, all or none, also where the process dies meanwhile.
+    ///
+    /// # Errors
+    /// As [`keep`](Self::keep).
+    pub async fn keep_all(&self, transaction: Uuid, batch: Vec<Keep>) -> io::Result<()> {
+        self.ask(|told| Job::KeepAll(transaction, batch, told))
+            .await
+    }
+
+    /// Writes the messages of a transaction, which nobody sees yet.
+    ///
+    /// # Errors
+    /// As [`keep`](Self::keep).
+    pub async fn prepare(&self, transaction: Uuid, batch: Vec<Keep>) -> io::Result<()> {
+        self.ask(|told| Job::Prepare(transaction, batch, told))
+            .await
+    }
+
+    /// Keeps the messages of a prepared transaction, which has these entries.
+    ///
+    /// # Errors
+    /// Where the system refuses; whoever opens the spool next knows whether it was decided.
+    pub async fn commit(&self, transaction: Uuid, entries: Vec<Uuid>) -> io::Result<()> {
+        self.ask(|told| Job::Commit(transaction, entries, told))
+            .await
+    }
+
+    /// Forgets a prepared transaction.
+    pub fn abort(&self, transaction: Uuid) {
+        self.give(Job::Abort(transaction));
+    }
+
+    /// The entries of a prepared transaction.
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub fn prepared(&self, transaction: Uuid) -> io::Result<Vec<Found>> {
+        self.0.layout.read_prepared(transaction)
+    }
+
+    /// Writes down how entries stand. It outlives this process at once.
+    pub(in crate::queue) fn note(&self, lines: &[Line]) {
+        let mut text = Vec::new();
+        for line in lines {
+            if let Err(error) = push(&mut text, line) {
+                tracing::error!("a line of the journal cannot be written: {error}");
+            }
+        }
+        // Behind the end it may be another process's.
+        if !text.is_empty() && self.held().is_some() {
+            self.0.journal.append(&text);
+        }
+    }
+
+    pub(in crate::queue) fn distant(&self) -> Distant {
+        Distant(Arc::downgrade(&self.0))
+    }
+
+    /// Moves a message's file, when all that was written down is durable.
+    pub(in crate::queue) fn relocate(&self, id: Uuid, place: Place) {
+        self.give(Job::Move(id, place));
+    }
+
+    /// Looks at once for messages of other processes.
+    pub fn look(&self) {
+        self.give(Job::Look);
+    }
+
+    /// Reads a message.
+    ///
+    /// # Errors
+    /// Where it is gone or cannot be read.
+    pub fn read(&self, id: Uuid) -> io::Result<(Head, Bytes)> {
+        self.0.layout.read(id)
+    }
+
+    /// Waits until all that was given to be written is durable, and every file is where it belongs.
+    ///
+    /// # Errors
+    /// The reason, where the disk does not take it. It is tried again for as long as the spool is held.
+    pub async fn flush(&self) -> Result<(), Clean> {
+        let (told, answer) = oneshot::channel();
+        self.give(Job::Flush(told));
+        answer.await.unwrap_or_else(|_| Err(ENDED.into()))
+    }
+
+    /// Does what is still to be done and lets another process have the spool. Nothing is written down any more from then on.
+    pub async fn close(&self) {
+        let held = self.held().take();
+        if let Some(held) = held {
+            drop(tokio::task::spawn_blocking(move || held.end()).await);
+        }
+    }
+
+    async fn ask(
+        &self,
+        job: impl FnOnce(oneshot::Sender<io::Result<()>>) -> Job,
+    ) -> io::Result<()> {
+        let (told, answer) = oneshot::channel();
+        self.give(job(told));
+        answer
+            .await
+            .unwrap_or_else(|_| Err(io::Error::other(ENDED)))
+    }
+
+    fn give(&self, job: Job) {
+        if let Some(held) = &*self.held() {
+            // The thread ends only with the spool, or by a fault of its own; who waits for an answer gets none then.
+            drop(held.jobs.send(job));
+        }
+    }
+
+    fn held(&self) -> MutexGuard<'_, Option<Held>> {
+        self.0.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What is said where the thread is gone.
+const ENDED: &str = "the spool's thread has ended";
+
+/// Where a message has to be moved that a crash has left where it no longer belongs.
+fn belongs(found: &Found) -> Option<Place> {
+    let end = found.record.as_ref().and_then(|record| record.end);
+    let failed = || {
+        let recipients = found.record.as_ref()?.recipients.as_ref()?;
+        let all = recipients.len() == found.head.envelope.recipients.len();
+        let delivered = recipients
+            .iter()
+            .all(|one| matches!(one.status, Status::Delivered(_)));
+        (!all || !delivered).then_some(())
+    };
+    match (end, found.place) {
+        (Some((End::Settled, _)), Place::New) if failed().is_some() => Some(Place::Failed),
+        (Some(_), Place::New) => Some(Place::Done),
+        (None, Place::Done) => Some(match found.record {
+            // Brought back by hand.
+            Some(_) => Place::New,
+            None => Place::Gone,
+        }),
+        _ => None,
+    }
+}
+
+/// Whether a process is there.
+fn is_running(pid: u32) -> bool {
+    let pid = i32::try_from(pid)
+        .ok()
+        .and_then(rustix::process::Pid::from_raw);
+    // Only "no such process" says that it is gone.
+    pid.is_some_and(|pid| rustix::process::test_kill_process(pid) != Err(rustix::io::Errno::SRCH))
+}

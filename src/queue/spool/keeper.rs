@@ -1,0 +1,269 @@
+//! The spool's own thread: it writes what is to be kept in groups, so that a burst costs few syncs, and moves what is done only
+//! when the journal says so durably.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+use super::error::words;
+use super::found::Found;
+use super::journal::Journal;
+use super::layout::{Keep, Layout};
+use super::place::Place;
+use super::watch::Watch;
+use crate::mail::clean::Clean;
+
+/// How often the spool is looked at for messages of other processes, and what failed is tried again.
+const TICK: Duration = Duration::from_secs(1);
+/// Jobs that are done together.
+const GROUP: usize = 1024;
+
+/// What happens in the spool by itself.
+#[derive(Debug)]
+pub enum News {
+    /// Another process has queued messages.
+    Arrived(Vec<Found>),
+    /// The disk does not take what is to be written, with the reason; or it does again.
+    Trouble(Option<Clean>),
+    /// Something was set aside.
+    Aside(Clean),
+}
+
+/// What to do.
+pub(super) enum Job {
+    Keep(Box<Keep>, oneshot::Sender<io::Result<()>>),
+    KeepAll(Uuid, Vec<Keep>, oneshot::Sender<io::Result<()>>),
+    Prepare(Uuid, Vec<Keep>, oneshot::Sender<io::Result<()>>),
+    Commit(Uuid, Vec<Uuid>, oneshot::Sender<io::Result<()>>),
+    Abort(Uuid),
+    Move(Uuid, Place),
+    Look,
+    Flush(oneshot::Sender<Result<(), Clean>>),
+    Tell(Box<dyn Fn(News) + Send>),
+}
+
+/// The thread's state.
+pub(super) struct Keeper {
+    layout: Layout,
+    journal: Arc<Journal>,
+    /// Where each message is that this process knows of.
+    places: HashMap<Uuid, Place>,
+    /// Looks for messages of other processes, where this process delivers them.
+    watch: Option<Watch>,
+    /// Moves that wait for the journal.
+    moves: Vec<(Uuid, Place)>,
+    flushes: Vec<oneshot::Sender<Result<(), Clean>>>,
+    tell: Option<Box<dyn Fn(News) + Send>>,
+    trouble: Option<Clean>,
+    retry: Instant,
+}
+
+impl Keeper {
+    pub(super) fn new(
+        layout: Layout,
+        journal: Arc<Journal>,
+        places: HashMap<Uuid, Place>,
+        watches: bool,
+    ) -> Self {
+        Self {
+            watch: watches.then(Watch::default),
+            layout,
+            journal,
+            places,
+            moves: Vec::new(),
+            flushes: Vec::new(),
+            tell: None,
+            trouble: None,
+            retry: Instant::now(),
+        }
+    }
+
+    /// Works until nobody can give it anything more to do.
+    pub(super) fn run(mut self, jobs: &Receiver<Job>) {
+        loop {
+            let first = match jobs.recv_timeout(TICK) {
+                Ok(job) => Some(job),
+                Err(RecvTimeoutError::Timeout) => None,
+                Err(RecvTimeoutError::Disconnected) => break,
+            };
+            let round: Vec<Job> = first
+                .into_iter()
+                .chain(std::iter::from_fn(|| jobs.try_recv().ok()))
+                .take(GROUP)
+                .collect();
+            self.round(round);
+        }
+        self.retry = Instant::now();
+        self.settle();
+    }
+
+    fn round(&mut self, round: Vec<Job>) {
+        let (mut keeps, mut look) = (Vec::new(), false);
+        for job in round {
+            match job {
+                Job::Keep(keep, told) => keeps.push((*keep, told)),
+                Job::KeepAll(id, batch, told) => {
+                    let done = self.layout.deposit_all(id, &batch);
+                    self.know(done.is_ok(), batch.iter().map(|keep| keep.head.id));
+                    drop(told.send(done));
+                }
+                Job::Prepare(id, batch, told) => {
+                    drop(told.send(self.layout.prepare(id, &batch)));
+                }
+                Job::Commit(id, entries, told) => {
+                    let done = self.layout.commit(id);
+                    self.know(done.is_ok(), entries.into_iter());
+                    drop(told.send(done));
+                }
+                // What cannot be removed now is found in doubt by whoever opens the spool next.
+                Job::Abort(id) => drop(self.layout.abort(id)),
+                Job::Move(id, place) => self.moves.push((id, place)),
+                Job::Look => look = true,
+                Job::Flush(told) => self.flushes.push(told),
+                Job::Tell(tell) => self.tell = Some(tell),
+            }
+        }
+        self.keep(keeps);
+        self.settle();
+        self.look(look);
+        self.compact();
+    }
+
+    fn know(&mut self, done: bool, entries: impl Iterator<Item = Uuid>) {
+        if done {
+            self.places.extend(entries.map(|id| (id, Place::New)));
+        }
+    }
+
+    fn keep(&mut self, keeps: Vec<(Keep, oneshot::Sender<io::Result<()>>)>) {
+        let (batch, told): (Vec<Keep>, Vec<_>) = keeps.into_iter().unzip();
+        if batch.is_empty() {
+            return;
+        }
+        let results = self.layout.deposit(&batch);
+        for ((keep, told), result) in batch.iter().zip(told).zip(results) {
+            self.know(result.is_ok(), std::iter::once(keep.head.id));
+            // Whoever asked may have been cancelled; then nobody was told that it is queued, and it must not be sent.
+            if let Err(Ok(())) = told.send(result) {
+                self.moves.push((keep.head.id, Place::Gone));
+            }
+        }
+    }
+
+    /// Moves what is done, behind a sync of the journal.
+    fn settle(&mut self) {
+        if self.trouble.is_some() && Instant::now() < self.retry {
+            return self.refuse_flushes();
+        }
+        if self.moves.is_empty() && self.flushes.is_empty() && self.trouble.is_none() {
+            // Lines that the disk did not take are tried again all the same.
+            if !self.journal.is_written() {
+                self.in_trouble(&io::ErrorKind::StorageFull.into());
+            }
+            return;
+        }
+        let done = self.journal.sync().and_then(|()| self.carry_out_moves());
+        match done {
+            Ok(()) => {
+                if self.trouble.take().is_some() {
+                    self.say(News::Trouble(None));
+                }
+                for told in self.flushes.drain(..) {
+                    drop(told.send(Ok(())));
+                }
+            }
+            Err(error) => {
+                self.in_trouble(&error);
+                self.refuse_flushes();
+            }
+        }
+    }
+
+    fn refuse_flushes(&mut self) {
+        let words = self.trouble.clone().unwrap_or_default();
+        for told in self.flushes.drain(..) {
+            drop(told.send(Err(words.clone())));
+        }
+    }
+
+    fn in_trouble(&mut self, error: &io::Error) {
+        let words = Clean::from(words(error));
+        self.retry = Instant::now() + TICK;
+        if self.trouble.as_ref() != Some(&words) {
+            self.trouble = Some(words.clone());
+            self.say(News::Trouble(Some(words)));
+        }
+    }
+
+    /// Carries out the moves that wait; those that fail wait on.
+    fn carry_out_moves(&mut self) -> io::Result<()> {
+        let moves = std::mem::take(&mut self.moves);
+        let failed = |(_, place): &&(Uuid, Place)| *place == Place::Failed;
+        let links: Vec<Uuid> = moves.iter().filter(failed).map(|(id, _)| *id).collect();
+        if let Err(error) = self.layout.link_failed(&links) {
+            self.moves = moves;
+            return Err(error);
+        }
+        let mut result = Ok(());
+        for (id, place) in moves {
+            match self.layout.relocate(id, place) {
+                Ok(()) if place == Place::Gone => {
+                    self.places.remove(&id);
+                }
+                Ok(()) => {
+                    self.places.insert(id, place);
+                }
+                Err(error) => {
+                    self.moves.push((id, place));
+                    result = Err(error);
+                }
+            }
+        }
+        result
+    }
+
+    fn look(&mut self, now: bool) {
+        let Some(watch) = &mut self.watch else { return };
+        if self.tell.is_none() {
+            return;
+        }
+        let places = &self.places;
+        match watch.look(&self.layout, now, |id| places.contains_key(&id)) {
+            Ok((found, aside)) => {
+                self.know(true, found.iter().map(|found| found.head.id));
+                for words in aside {
+                    self.say(News::Aside(words));
+                }
+                if !found.is_empty() {
+                    self.say(News::Arrived(found));
+                }
+            }
+            Err(error) => self.in_trouble(&error),
+        }
+    }
+
+    fn compact(&mut self) {
+        // A process that did not read all of the spool does not know what is still wanted.
+        if self.watch.is_none() || self.trouble.is_some() || !self.journal.is_large() {
+            return;
+        }
+        // A file that was removed must stay removed when its line is forgotten.
+        let synced = self.layout.sync_places();
+        let places = &self.places;
+        let done = synced.and_then(|()| self.journal.compact(|id| places.contains_key(id)));
+        if let Err(error) = done {
+            self.in_trouble(&error);
+        }
+    }
+
+    fn say(&self, news: News) {
+        if let Some(tell) = &self.tell {
+            tell(news);
+        }
+    }
+}

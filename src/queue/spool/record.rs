@@ -1,0 +1,184 @@
+//! What the journal says of an entry: how it stands, in full, so that the last line about it is the truth.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::mail::clock::{Now, later};
+use crate::mail::entry::{End, Entry, Recipient};
+use crate::mail::outcome::Status;
+
+/// One line of the journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// Which entry.
+    pub id: Uuid,
+    /// What it is about.
+    #[serde(flatten)]
+    pub what: What,
+}
+
+/// What a line is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum What {
+    /// How the entry stands.
+    State(Record),
+    /// The end of the content is about to be handed to the network in the attempt that is out.
+    Dot,
+}
+
+/// How an entry stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// Attempts that were counted.
+    pub tries: u32,
+    /// The number of the last attempt.
+    pub number: u32,
+    /// When it may next be tried.
+    pub due: Timestamp,
+    /// When it expires.
+    pub expires: Timestamp,
+    /// When there is a warning that it is late; nothing where there was one.
+    pub warn: Option<Timestamp>,
+    /// Held since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<Timestamp>,
+    /// Whether an attempt is out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub out: bool,
+    /// Whether the end of the content may have gone out in that attempt.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub dot: bool,
+    /// Why and when it left the live queue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<(End, Timestamp)>,
+    /// The recipients that are no longer as they were when it was queued; nothing where they stand as the last line said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipients: Option<Vec<Standing>>,
+}
+
+/// Where a recipient stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// Its place in the envelope.
+    pub place: usize,
+    /// Its status.
+    pub status: Status,
+    /// How often it was tried.
+    pub tries: u32,
+    /// When its status last changed.
+    pub when: Option<Timestamp>,
+}
+
+impl Record {
+    /// How an entry stands now; with its recipients where they may have changed. The number of its last attempt and when it is
+    /// late are known beside it.
+    #[must_use]
+    pub fn of(
+        entry: &Entry,
+        (number, warn): (u32, Option<Timestamp>),
+        with_recipients: bool,
+        now: Now,
+    ) -> Self {
+        let standing = |(place, one): (usize, &Recipient)| {
+            (one.when.is_some() || one.status != Status::Pending).then(|| Standing {
+                place,
+                status: one.status.clone(),
+                tries: one.tries,
+                when: one.when,
+            })
+        };
+        let recipients = entry.recipients.iter().enumerate();
+        Self {
+            tries: entry.tries,
+            number,
+            due: later(now.wall, entry.due.since(now.tick)),
+            expires: entry.expires,
+            warn,
+            held: entry.held.map(|held| held.wall),
+            out: entry.running().is_some(),
+            dot: false,
+            end: entry.end.map(|(end, at)| (end, at.wall)),
+            recipients: with_recipients.then(|| recipients.filter_map(standing).collect()),
+        }
+    }
+}
+
+/// The journal as read: the last word on each entry.
+#[derive(Debug, Default)]
+pub struct Records(BTreeMap<Uuid, Record>);
+
+impl Records {
+    /// Takes in the next line; one that cannot be read changes nothing and is counted by the caller.
+    ///
+    /// # Errors
+    /// The parser's words.
+    pub fn take_in(&mut self, line: &[u8]) -> Result<(), serde_json::Error> {
+        let Line { id, what } = serde_json::from_slice(line)?;
+        match what {
+            What::Dot => {
+                if let Some(record) = self.0.get_mut(&id) {
+                    record.dot |= record.out;
+                }
+            }
+            What::State(mut record) => {
+                if record.recipients.is_none() {
+                    let before = self.0.remove(&id);
+                    record.recipients = before.and_then(|before| before.recipients);
+                }
+                self.0.insert(id, record);
+            }
+        }
+        Ok(())
+    }
+
+    /// The last word on an entry.
+    #[must_use]
+    pub fn get(&self, id: Uuid) -> Option<&Record> {
+        self.0.get(&id)
+    }
+
+    /// Keeps what is still of use.
+    pub fn retain(&mut self, wanted: impl Fn(&Uuid) -> bool) {
+        self.0.retain(|id, _| wanted(id));
+    }
+
+    /// The lines of a journal that says the same.
+    ///
+    /// # Errors
+    /// The writer's words.
+    pub fn lines(self) -> Result<Vec<u8>, serde_json::Error> {
+        let mut lines = Vec::new();
+        for (id, record) in self.0 {
+            let dot = record.dot;
+            let line = Line {
+                id,
+                what: What::State(record),
+            };
+            push(&mut lines, &line)?;
+            if dot {
+                push(
+                    &mut lines,
+                    &Line {
+                        id,
+                        what: What::Dot,
+                    },
+                )?;
+            }
+        }
+        Ok(lines)
+    }
+}
+
+/// Adds a line with its end.
+///
+/// # Errors
+/// The writer's words.
+pub fn push(lines: &mut Vec<u8>, line: &Line) -> Result<(), serde_json::Error> {
+    serde_json::to_writer(&mut *lines, line)?;
+    lines.push(b'\n');
+    Ok(())
+}
