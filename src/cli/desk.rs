@@ -12,9 +12,10 @@ use crate::mail::draft::Draft;
 use crate::mail::entry::Entry;
 use crate::mail::mailbox::Mailbox;
 use crate::mail::message::Message;
+use crate::mail::rhythm::Rhythm;
 use crate::mail::snapshot::Snapshot;
 use crate::mailer::compose::{self, ComposeError, Field, Problem};
-use crate::mailer::{Leaving, Mailer, Terms};
+use crate::mailer::{Immediate, Leaving, Mailer, ManagerOptions, Terms};
 
 /// Makes a message, with a Message-ID of one's own where one is given. Reads the attachments.
 pub(super) fn build(
@@ -70,9 +71,12 @@ pub(super) async fn send(
     wait: Option<Duration>,
 ) -> Result<Sent, Stop> {
     let name = loaded.account.as_str();
-    let built = Mailer::builder()
-        .account(loaded.mailer_account(name)?)
-        .build();
+    let mut account = loaded.mailer_account(name)?;
+    if matches!(account.manager.rhythm(), Rhythm::Every(_)) {
+        // Whoever waits for a command waits for no timer.
+        account.manager = Arc::new(Immediate::new(&ManagerOptions::default()));
+    }
+    let built = Mailer::builder().account(account).build();
     let mailer = built.map_err(|error| Stop::new(Exit::Io, error.to_string()))?;
     let receipt = mailer
         .send_message(name, message, Terms::default())

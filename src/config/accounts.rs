@@ -32,6 +32,7 @@ impl Loaded {
             divisor: settings.manager.divisor.0,
             idle: settings.manager.idle.0,
             count: settings.manager.count.0,
+            interval: settings.manager.interval.0,
         };
         let manager = Managers::default()
             .make(&settings.manager.kind, &options)
@@ -64,5 +65,6 @@ fn rules(queue: &Queue, settings: &settings::Account) -> RouteRules {
         expire: settings.expire.unwrap_or(queue.expire).0,
         pauses,
         on_uncertain: settings.on_uncertain.unwrap_or(queue.on_uncertain),
+        ..RouteRules::default()
     }
 }

@@ -112,7 +112,7 @@ impl Builder {
         let mut posts = BTreeMap::new();
         for account in self.accounts {
             let route = Route::from(account.name.as_str());
-            queue.set_rules(&route, account.rules.clone());
+            queue.set_rules(&route, account.ruled());
             let desk = Desk {
                 queue: queue.clone(),
                 route: route.clone(),

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::door::Mailer;
 use crate::mail::clock::{Now, Tick};
 use crate::mail::entry::Entry;
+use crate::mail::rhythm::Rhythm;
 use crate::mail::snapshot::Snapshot;
 use crate::manager::worker::LAST_REPLY;
 
@@ -25,7 +26,7 @@ pub struct Leaving {
 }
 
 impl Mailer {
-    /// Stops taking messages, ends all work and returns what is left unsent: entries with an open recipient, oldest first.
+    /// Stops taking messages, waits until no transaction is left half-way, ends all work and returns what is left unsent: entries with an open recipient, oldest first.
     ///
     /// Attempts that still run at the deadline are cut and their messages left unsent. Only where the final dot is already on
     /// the network is the reply waited for, up to 10 s more; without it those recipients are uncertain. With nothing to do this
@@ -34,10 +35,14 @@ impl Mailer {
         let (queue, stop) = (&self.0.queue, &self.0.stop);
         queue.close();
         let began = Instant::now();
+        let deadline = self.now().tick + leaving.deadline;
+        // What was promised to a transaction may still come in.
+        self.until(leaving.deadline, |_, _| !queue.has_prepared())
+            .await;
         if leaving.drain {
-            let deadline = self.now().tick + leaving.deadline;
             let over = |snapshot: &Snapshot, now: Now| !can_go_on(snapshot, now, deadline);
-            self.until(leaving.deadline, over).await;
+            let rest = leaving.deadline.saturating_sub(began.elapsed());
+            self.until(rest, over).await;
         }
         stop.leave.cancel();
         let rest = leaving.deadline.saturating_sub(began.elapsed());
@@ -52,6 +57,12 @@ impl Mailer {
                 // Its guards put back what it still had.
                 drop(task.await);
             }
+        }
+        let broken = queue.give_up_prepared();
+        if broken > 0 {
+            tracing::warn!(
+                "{broken} prepared transactions were still undecided at the close and cannot be committed any more"
+            );
         }
         queue.snapshot().live.values().cloned().collect()
     }
@@ -83,11 +94,10 @@ fn can_go_on(snapshot: &Snapshot, now: Now, deadline: Tick) -> bool {
     }
     snapshot.paused.is_none()
         && snapshot.live.values().any(|entry| {
-            let pause = snapshot
-                .routes
-                .get(&entry.route)
-                .and_then(|route| route.pause.as_ref());
+            let route = snapshot.routes.get(&entry.route);
+            let pause = route.and_then(|route| route.pause.as_ref());
+            let never = route.is_some_and(|route| route.rhythm == Rhythm::Never);
             let open = pause.map_or(entry.due, |pause| pause.until.max(entry.due));
-            entry.held.is_none() && open < deadline
+            entry.held.is_none() && !never && open < deadline
         })
 }

@@ -16,7 +16,8 @@ pub use receipt::Receipt;
 
 pub use crate::compose;
 pub use crate::manager::{
-    Desk, Manager, ManagerOptions, Registry as Managers, Stop, UnknownManager,
+    Desk, Immediate, Manager, ManagerOptions, OnDemand, QueueOnly, Registry as Managers, Scheduled,
+    Stop, UnknownManager,
 };
 pub use crate::queue::{
     Claimed, HostPauses, OnUncertain, Queue, QueueError, RouteRules, Schedule, ScheduleError, Terms,

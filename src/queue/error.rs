@@ -1,6 +1,7 @@
 //! Why the queue did not do what it was asked to do.
 
 use crate::mail::parcel::EntryId;
+use crate::mail::transaction::TransactionId;
 
 /// A verb that the queue refused. Nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,6 +30,15 @@ pub enum QueueError {
     /// It was not dropped.
     #[error("message {} was not dropped, so there is nothing to bring back", .0.short())]
     NotDropped(EntryId),
+    /// Its account never sends.
+    #[error("message {} is of an account that only queues (manager queue-only); nothing of it is sent", .0.short())]
+    OnlyQueued(EntryId),
+    /// The transaction was prepared before.
+    #[error("transaction {0} is prepared already; commit or abort it")]
+    Prepared(TransactionId),
+    /// There is nothing to decide about this transaction.
+    #[error("transaction {0} is not in doubt: it was committed, aborted or never prepared")]
+    NotInDoubt(TransactionId),
     /// It takes no more messages.
     #[error("the queue is closing and takes no more messages")]
     Closed,

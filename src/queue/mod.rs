@@ -1,6 +1,8 @@
 //! The live queue: a pure state machine over the time given to it, and an async shell around it.
 
+pub mod admission;
 mod allowance;
+pub mod batch;
 mod book;
 mod byhand;
 mod claim;
@@ -11,6 +13,7 @@ pub mod handle;
 mod handout;
 mod hint;
 mod hosts;
+mod reserved;
 pub mod retry;
 mod settle;
 mod shelf;
@@ -21,6 +24,8 @@ pub mod ticket;
 #[cfg(test)]
 mod tests;
 
+pub use admission::Admission;
+pub use batch::Prepared;
 pub use claimed::Claimed;
 pub use error::QueueError;
 pub use handle::Queue;

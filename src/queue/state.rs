@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::admission::Admission;
 use super::book::Book;
 use super::error::QueueError;
 use super::handout::ClaimId;
+use super::reserved::Reserved;
 use super::retry::Schedule;
 use super::shelf::Shelf;
 use super::terms::{OnUncertain, RouteRules, Terms};
@@ -18,6 +20,7 @@ use crate::mail::event::{Event, Kind};
 use crate::mail::message::Message;
 use crate::mail::outcome::Status;
 use crate::mail::parcel::EntryId;
+use crate::mail::rhythm::Rhythm;
 use crate::mail::snapshot::Snapshot;
 
 /// Remarks kept with an entry.
@@ -33,6 +36,8 @@ pub struct State {
     /// Live entries that are neither held nor being sent, by the end of their life.
     pub(super) expiry: BTreeSet<(Timestamp, EntryId)>,
     pub(super) shelf: Shelf,
+    /// What transactions were promised.
+    pub(super) reserved: Reserved,
     pub(super) claims: u64,
     /// The time of the last look at the ends of lives, to notice a calendar that was set.
     pub(super) looked: Option<Now>,
@@ -80,6 +85,7 @@ impl State {
             books: BTreeMap::new(),
             expiry: BTreeSet::new(),
             shelf: Shelf::default(),
+            reserved: Reserved::default(),
             claims: 0,
             looked: None,
             clock,
@@ -91,8 +97,8 @@ impl State {
 
     /// Sets the rules of a route, which exists from then on. Messages already queued keep their expiry.
     pub fn set_rules(&mut self, route: &Route, rules: RouteRules) {
+        self.view.routes.entry(route.clone()).or_default().rhythm = rules.rhythm;
         self.books.entry(route.clone()).or_default().rules = rules;
-        self.view.routes.entry(route.clone()).or_default();
         self.mark();
         self.seal();
     }
@@ -109,12 +115,38 @@ impl State {
         terms: Terms,
         now: Now,
     ) -> Result<Arc<Entry>, QueueError> {
-        if self.view.entry(id).is_some() {
+        let admission = Admission {
+            id,
+            route: route.clone(),
+            message,
+            terms,
+        };
+        self.check(&admission)?;
+        let entry = self.enter(admission, now);
+        self.seal();
+        Ok(entry)
+    }
+
+    /// Whether a message may come in.
+    pub(super) fn check(&self, admission: &Admission) -> Result<(), QueueError> {
+        let id = admission.id;
+        if self.view.entry(id).is_some() || self.reserved.holds(id) {
             return Err(QueueError::Duplicate(id));
         }
-        if message.envelope.recipients.is_empty() {
+        if admission.message.envelope.recipients.is_empty() {
             return Err(QueueError::NoRecipients);
         }
+        Ok(())
+    }
+
+    /// Takes in a message that was checked. The caller seals.
+    pub(super) fn enter(&mut self, admission: Admission, now: Now) -> Arc<Entry> {
+        let Admission {
+            id,
+            route,
+            message,
+            terms,
+        } = admission;
         let book = self.books.entry(route.clone()).or_default();
         let life = terms.expire.unwrap_or(book.rules.expire);
         self.view.routes.entry(route.clone()).or_default();
@@ -137,7 +169,7 @@ impl State {
             tries: 0,
             attempts: Vec::new(),
             admitted: now,
-            due: now.tick + until(start, now.wall),
+            due: book.rules.rhythm.next(now.tick + until(start, now.wall)),
             expires: later(start, life),
             held: terms.held.then_some(now),
             end: None,
@@ -155,8 +187,7 @@ impl State {
         if terms.held {
             self.say(Kind::Held(id), now);
         }
-        self.seal();
-        Ok(entry)
+        entry
     }
 
     /// The queue as it is now. It costs nothing that depends on the queue's size.
@@ -259,6 +290,13 @@ impl State {
                 .map(|b| b.rules.schedule.clone())
         };
         own.or_else(of_route).unwrap_or_default()
+    }
+
+    /// When the messages of a route are handed over.
+    pub(super) fn rhythm(&self, route: &Route) -> Rhythm {
+        self.books
+            .get(route)
+            .map_or_else(Rhythm::default, |book| book.rules.rhythm)
     }
 
     pub(super) fn note(&mut self, id: EntryId, text: &str, now: Now) {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::retry::Schedule;
 use crate::mail::outcome::{Cause, Failure};
 use crate::mail::reply::Severity;
+use crate::mail::rhythm::Rhythm;
 use crate::mail::stage::Stage;
 
 /// The terms of one admission. What is left out is taken from the route's rules.
@@ -48,6 +49,8 @@ pub struct RouteRules {
     pub pauses: HostPauses,
     /// What is done when nobody knows whether a message was delivered.
     pub on_uncertain: OnUncertain,
+    /// When its messages are handed over; a manager that has a rhythm of its own sets it. At once.
+    pub rhythm: Rhythm,
 }
 
 impl Default for RouteRules {
@@ -57,6 +60,7 @@ impl Default for RouteRules {
             expire: Duration::from_hours(5 * 24),
             pauses: HostPauses::default(),
             on_uncertain: OnUncertain::default(),
+            rhythm: Rhythm::default(),
         }
     }
 }
