@@ -6,13 +6,20 @@ mod close;
 mod door;
 mod error;
 mod receipt;
+mod transaction;
+mod twophase;
+mod veto;
+mod vote;
 
 pub use account::{Account, AccountFacts};
 pub use builder::Builder;
 pub use close::Leaving;
 pub use door::Mailer;
-pub use error::{BuildError, MailerError};
+pub use error::{BuildError, MailerError, TransactionError};
 pub use receipt::Receipt;
+pub use transaction::{Staged, Transaction};
+pub use twophase::{Refusal, TwoPhase, TwoPhaseError, commit_all};
+pub use veto::Veto;
 
 pub use crate::compose;
 pub use crate::manager::{
@@ -20,7 +27,8 @@ pub use crate::manager::{
     Stop, UnknownManager,
 };
 pub use crate::queue::{
-    Claimed, HostPauses, OnUncertain, Queue, QueueError, RouteRules, Schedule, ScheduleError, Terms,
+    Admission, Claimed, HostPauses, OnUncertain, Queue, QueueError, RouteRules, Schedule,
+    ScheduleError, Terms,
 };
-pub use crate::transport::contract::{Carrier, Reports, Transport};
+pub use crate::transport::contract::{Carrier, Objection, Reports, Transport};
 pub use crate::transport::registry::{Registry as Transports, TransportError, TransportOptions};

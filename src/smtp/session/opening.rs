@@ -165,7 +165,7 @@ impl Session {
     /// Why this server would not be offered a message, or one of its recipients, as far as its reply to EHLO says.
     #[must_use]
     pub fn objection(&self, message: &Message) -> Option<Failure> {
-        objection(message, &self.capabilities, self.is_private())
+        objection(message, &self.capabilities, self.connection.tls.is_some())
     }
 
     /// Goes through everything that comes before the first message. Where it fails, the session is ended politely.
