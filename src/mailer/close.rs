@@ -26,7 +26,11 @@ pub struct Leaving {
 }
 
 impl Mailer {
-    /// Stops taking messages, waits until no transaction is left half-way, ends all work and returns what is left unsent: entries with an open recipient, oldest first.
+    /// Stops taking messages, waits for transactions that are half-way, ends all work and returns what is left unsent: entries
+    /// with an open recipient, oldest first.
+    ///
+    /// A transaction that is prepared and not decided by the deadline keeps its promise: what it commits later is in the queue,
+    /// as unsent as what this returns.
     ///
     /// Attempts that still run at the deadline are cut and their messages left unsent. Only where the final dot is already on
     /// the network is the reply waited for, up to 10 s more; without it those recipients are uncertain. With nothing to do this
@@ -58,10 +62,9 @@ impl Mailer {
                 drop(task.await);
             }
         }
-        let broken = queue.give_up_prepared();
-        if broken > 0 {
+        if queue.has_prepared() {
             tracing::warn!(
-                "{broken} prepared transactions were still undecided at the close and cannot be committed any more"
+                "a transaction is still undecided; what it commits now is queued, and this mailer does not send it"
             );
         }
         queue.snapshot().live.values().cloned().collect()

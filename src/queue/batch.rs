@@ -40,7 +40,7 @@ impl State {
     /// Takes in what a transaction was promised, as one change.
     ///
     /// # Errors
-    /// [`QueueError::Closed`] where the promise was [given up](Self::give_up_prepared).
+    /// [`QueueError::NotPrepared`], the only one: a promise is kept.
     pub fn commit(
         &mut self,
         tx: TransactionId,
@@ -48,7 +48,7 @@ impl State {
         now: Now,
     ) -> Result<(), QueueError> {
         if !self.reserved.end(tx) {
-            return Err(QueueError::Closed);
+            return Err(QueueError::NotPrepared(tx));
         }
         self.enter_all(batch, now);
         Ok(())
@@ -63,11 +63,6 @@ impl State {
     #[must_use]
     pub fn has_prepared(&self) -> bool {
         !self.reserved.is_empty()
-    }
-
-    /// Ends every promise, since nobody will work here any more; how many there were.
-    pub fn give_up_prepared(&mut self) -> usize {
-        self.reserved.end_all()
     }
 
     fn check_all(&self, batch: &[Admission]) -> Result<(), QueueError> {
@@ -172,7 +167,7 @@ impl Queue {
     /// The second step: everything comes in, in one change of the snapshot; also where the queue takes nothing else any more.
     ///
     /// # Errors
-    /// [`QueueError::Closed`] where the mailer has been closed and had no time left to wait for this; nothing came in then.
+    /// None in memory: a promise is kept.
     pub async fn commit(&self, mut prepared: Prepared) -> Result<Vec<Ticket>, QueueError> {
         let (tx, batch) = (prepared.tx, std::mem::take(&mut prepared.batch));
         // From here on it is the state that ends the promise.
@@ -213,11 +208,6 @@ impl Queue {
     #[must_use]
     pub fn has_prepared(&self) -> bool {
         self.read(|state, _| state.has_prepared())
-    }
-
-    /// Ends every promise to transactions, since nobody will work here any more; how many there were. Their commits are refused.
-    pub fn give_up_prepared(&self) -> usize {
-        self.with(|state, _| state.give_up_prepared())
     }
 
     fn tickets(&self, ids: Vec<EntryId>, left: Vec<Left>) -> Vec<Ticket> {

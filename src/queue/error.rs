@@ -36,6 +36,9 @@ pub enum QueueError {
     /// The transaction was prepared before.
     #[error("transaction {0} is prepared already; commit or abort it")]
     Prepared(TransactionId),
+    /// The transaction was never prepared, or is over.
+    #[error("transaction {0} is not prepared; prepare it before the commit")]
+    NotPrepared(TransactionId),
     /// There is nothing to decide about this transaction.
     #[error("transaction {0} is not in doubt: it was committed, aborted or never prepared")]
     NotInDoubt(TransactionId),

@@ -42,10 +42,4 @@ impl Reserved {
         }
         ids.is_some()
     }
-
-    /// Ends all promises; how many there were.
-    pub(super) fn end_all(&mut self) -> usize {
-        self.ids.clear();
-        self.transactions.drain().count()
-    }
 }

@@ -13,6 +13,7 @@ use turbomail::mail::message::Message;
 use turbomail::mail::outcome::{Cause, Failure, Outcome, Status};
 use turbomail::mail::parcel::{Connection, EntryId, Report, Verdict};
 use turbomail::mail::reply::Reply;
+use turbomail::mail::rhythm::Rhythm;
 use turbomail::mail::stage::Stage;
 use turbomail::queue::{ClaimId, Handout, HostPauses, RouteRules, Schedule, State, Terms};
 use uuid::Uuid;
@@ -56,7 +57,7 @@ impl World {
         let mut state = State::new(clock.clone());
         let routes: Vec<Route> = ROUTES.iter().map(|name| Route::from(*name)).collect();
         for route in &routes {
-            state.set_rules(route, rules());
+            state.set_rules(route, rules(route));
         }
         Self {
             clock,
@@ -412,8 +413,15 @@ impl World {
     }
 }
 
-fn rules() -> RouteRules {
+/// Mail of the second account goes out by a timer.
+fn rules(route: &Route) -> RouteRules {
+    let timed = **route == *ROUTES[1];
     RouteRules {
+        rhythm: if timed {
+            Rhythm::Every(seconds(7))
+        } else {
+            Rhythm::AtOnce
+        },
         schedule: Arc::new(Schedule::steps(&[10, 20], 40)),
         expire: seconds(300),
         pauses: HostPauses {
