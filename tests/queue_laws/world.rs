@@ -49,6 +49,8 @@ pub(crate) struct World {
     dues: HashMap<EntryId, Tick>,
     /// Entries that a person has touched since the last look, whose due may go back.
     by_hand: HashSet<EntryId>,
+    /// All that were ever touched so.
+    touched: HashSet<EntryId>,
 }
 
 impl World {
@@ -71,6 +73,7 @@ impl World {
             delivered: HashMap::new(),
             dues: HashMap::new(),
             by_hand: HashSet::new(),
+            touched: HashSet::new(),
         }
     }
 
@@ -322,6 +325,12 @@ impl World {
         }
     }
 
+    /// What waits, waits for a moment at which its account's mail is handed over.
+    fn is_timely(&self, route: &Route, due: Tick) {
+        let rhythm = rules(route).rhythm;
+        assert_eq!(rhythm.next(due), due, "due between two batches");
+    }
+
     fn hand(&mut self, n: usize, verb: impl FnOnce(&mut State, EntryId) -> bool) {
         if let Some(id) = self.id(n)
             && verb(&mut self.state, id)
@@ -358,6 +367,7 @@ impl World {
     pub(crate) fn check(&mut self) {
         let (snapshot, now) = (self.state.snapshot(), self.clock.now());
         let mut sending: BTreeMap<Route, usize> = BTreeMap::new();
+        self.touched.extend(&self.by_hand);
         for (id, recipients) in &self.admitted {
             let live = snapshot.live.get(id);
             let done = snapshot.done.get(id);
@@ -397,6 +407,15 @@ impl World {
                 );
             }
             assert!(entry.attempts.len() <= 50);
+            let waits = entry.end.is_none() && entry.due > now.tick;
+            if waits && !self.touched.contains(id) {
+                self.is_timely(&entry.route, entry.due);
+            }
+        }
+        for (route, state) in &snapshot.routes {
+            if let Some(pause) = state.pause.as_ref().filter(|pause| pause.until > now.tick) {
+                self.is_timely(route, pause.until);
+            }
         }
         for route in &self.routes {
             let counted = sending.get(route).copied().unwrap_or_default();
