@@ -6,11 +6,38 @@ use super::load::Loaded;
 use super::problem::ConfigError;
 use super::settings::{self, DEBUG, Queue};
 use crate::mailer::{
-    Account, HostPauses, ManagerOptions, Managers, RouteRules, Schedule, TransportOptions,
-    Transports,
+    Account, HostPauses, ManagerOptions, Managers, RouteRules, Schedule, TransportError,
+    TransportOptions, Transports, UnknownManager,
 };
 
 impl Loaded {
+    /// Whether the transport and the manager of every account are known.
+    ///
+    /// # Errors
+    /// The first that is not, with the line of the file or the flag that has it, and the names that are known.
+    pub fn check_kinds(&self) -> Result<(), ConfigError> {
+        let (transports, managers) = (Transports::standard(), Managers::default());
+        for (name, account) in &self.settings.account {
+            let (way, hand) = (&account.transport, &account.manager.kind);
+            if !transports.names().any(|known| known == way) {
+                let error = TransportError::Unknown {
+                    name: way.clone(),
+                    known: transports.names().map(ToOwned::to_owned).collect(),
+                };
+                return Err(self.fault(&["account", name, "transport"], &error.to_string()));
+            }
+            if !managers.names().any(|known| known == hand) {
+                let error = UnknownManager {
+                    name: hand.clone(),
+                    known: managers.names().map(ToOwned::to_owned).collect(),
+                };
+                let key = ["account", name, "manager", "kind"];
+                return Err(self.fault(&key, &error.to_string()));
+            }
+        }
+        Ok(())
+    }
+
     /// An account of the settings with its transport, its manager and its rules.
     ///
     /// # Errors

@@ -325,12 +325,6 @@ impl World {
         }
     }
 
-    /// What waits, waits for a moment at which its account's mail is handed over.
-    fn is_timely(&self, route: &Route, due: Tick) {
-        let rhythm = rules(route).rhythm;
-        assert_eq!(rhythm.next(due), due, "due between two batches");
-    }
-
     fn hand(&mut self, n: usize, verb: impl FnOnce(&mut State, EntryId) -> bool) {
         if let Some(id) = self.id(n)
             && verb(&mut self.state, id)
@@ -409,12 +403,12 @@ impl World {
             assert!(entry.attempts.len() <= 50);
             let waits = entry.end.is_none() && entry.due > now.tick;
             if waits && !self.touched.contains(id) {
-                self.is_timely(&entry.route, entry.due);
+                is_timely(&entry.route, entry.due);
             }
         }
         for (route, state) in &snapshot.routes {
             if let Some(pause) = state.pause.as_ref().filter(|pause| pause.until > now.tick) {
-                self.is_timely(route, pause.until);
+                is_timely(route, pause.until);
             }
         }
         for route in &self.routes {
@@ -430,6 +424,12 @@ impl World {
         }
         self.by_hand.clear();
     }
+}
+
+/// What waits, waits for a moment at which its account's mail is handed over.
+fn is_timely(route: &Route, due: Tick) {
+    let rhythm = rules(route).rhythm;
+    assert_eq!(rhythm.next(due), due, "due between two batches");
 }
 
 /// Mail of the second account goes out by a timer.

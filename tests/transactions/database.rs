@@ -312,9 +312,12 @@ async fn led(
     veto: bool,
 ) -> Result<(), TwoPhaseError> {
     let mut tx = shop.mailer.transaction();
-    tx.vote(move |_| match veto {
-        true => Err(Veto::new("not today")),
-        false => Ok(()),
+    tx.vote(move |_| {
+        if veto {
+            Err(Veto::new("not today"))
+        } else {
+            Ok(())
+        }
     });
     let mut statements = format!(
         "INSERT INTO purchase VALUES ({number}, '{customer}', '{}');",
