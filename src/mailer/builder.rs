@@ -14,7 +14,7 @@ use super::error::BuildError;
 use crate::mail::clock::{Clock, SystemClock};
 use crate::mail::entry::Route;
 use crate::mail::smarthost::SmartHost;
-use crate::manager::{Desk, Manager, Stop};
+use crate::manager::{Desk, Manager, QueueOnly, Stop};
 use crate::queue::Queue;
 
 /// The rest after a manager's background task has panicked.
@@ -26,6 +26,7 @@ pub struct Builder {
     clock: Option<Arc<dyn Clock>>,
     accounts: Vec<Account>,
     on: bool,
+    queue_only: bool,
     host: Option<String>,
 }
 
@@ -35,6 +36,7 @@ impl Default for Builder {
             clock: None,
             accounts: Vec::new(),
             on: true,
+            queue_only: false,
             host: None,
         }
     }
@@ -89,6 +91,13 @@ impl Builder {
         self
     }
 
+    /// Test mode: every account only queues, whatever its manager is, and nothing is ever sent. `false`.
+    #[must_use]
+    pub fn queue_only(mut self, queue_only: bool) -> Self {
+        self.queue_only = queue_only;
+        self
+    }
+
     /// The right side of each Message-ID. The author's domain, which does not tell the name of this machine.
     #[must_use]
     pub fn message_id_host(mut self, host: impl Into<String>) -> Self {
@@ -110,7 +119,10 @@ impl Builder {
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
         let (queue, stop) = (Queue::new(clock), Stop::default());
         let mut posts = BTreeMap::new();
-        for account in self.accounts {
+        for mut account in self.accounts {
+            if self.queue_only {
+                account.manager = Arc::new(QueueOnly);
+            }
             let route = Route::from(account.name.as_str());
             queue.set_rules(&route, account.ruled());
             let desk = Desk {

@@ -19,7 +19,7 @@ pub(super) type Vote = Box<dyn FnMut(&[Admission]) -> Result<(), Veto> + Send>;
 /// Messages by account, each with its identity.
 type ByRoute<'a> = BTreeMap<&'a Route, Vec<&'a Admission>>;
 
-/// Lets everybody speak: what is known of each smart host, the program's own checks, and, within `ask`, the smart hosts themselves.
+/// Lets everybody speak: the program's own checks, and each smart host, by what it says within `ask` or else by what is known.
 pub(super) async fn vote(
     mailer: &Mailer,
     batch: &[Admission],
@@ -32,15 +32,14 @@ pub(super) async fn vote(
         mailer.open(&admission.route)?;
         routes.entry(&admission.route).or_default().push(admission);
     }
-    for (route, admissions) in &routes {
-        known(mailer, route, admissions)?;
-    }
     for vote in votes {
         vote(batch)?;
     }
-    if let Some(limit) = ask {
-        for (route, admissions) in &routes {
-            inquire(mailer, route, admissions, limit).await?;
+    for (route, admissions) in &routes {
+        match ask {
+            Some(limit) => inquire(mailer, route, admissions, limit).await?,
+            // What a server says now outweighs what it said before.
+            None => known(mailer, route, admissions)?,
         }
     }
     Ok(())

@@ -7,11 +7,13 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 use turbomail::mail::entry::State;
 use turbomail::mail::rhythm::Rhythm;
-use turbomail::mailer::{Leaving, Mailer, Manager, ManagerOptions, Managers, QueueError, Receipt};
-
-use crate::fake::{Act, Fake, mailer, manager, refused, unreachable};
-use crate::{draft, settled, until};
 use turbomail::mail::stage::Stage;
+use turbomail::mailer::{
+    Account, Leaving, Mailer, Manager, ManagerOptions, Managers, QueueError, Receipt,
+};
+
+use crate::fake::{Act, Fake, Shared, mailer, manager, refused, unreachable};
+use crate::{draft, settled, until};
 
 /// Seconds from one batch to the next.
 const INTERVAL: u64 = 300;
@@ -180,6 +182,25 @@ async fn queue_only_never_sends_whatever_is_asked() {
     assert_eq!(mailer.close(drain).await.len(), 1);
     assert!(began.elapsed() <= Duration::from_secs(1));
     assert_eq!((fake.tries(), fake.carriers.load(Ordering::SeqCst)), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_whole_mailer_can_be_put_into_test_mode() {
+    let fake = Fake::new([], Act::Deliver);
+    let account = |name: &str| Account {
+        manager: manager("immediate"),
+        ..Account::new(name, Arc::new(Shared(Arc::clone(&fake))))
+    };
+    let builder = Mailer::builder()
+        .account(account("work"))
+        .account(account("home"));
+    let mailer = builder.queue_only(true).build().expect("built");
+    for name in ["work", "home"] {
+        let receipt = mailer.send_from(name, draft("x")).await.expect("queued");
+        assert!(receipt.attempted().await.expect("kept").attempts.is_empty());
+    }
+    assert!(mailer.accounts().iter().all(|f| f.manager == "queue-only"));
+    assert_eq!((fake.tries(), mailer.snapshot().live.len()), (0, 2));
 }
 
 #[tokio::test(start_paused = true)]

@@ -119,7 +119,9 @@ async fn receipts_resolve_to_the_final_outcome_whichever_manager_delivers() {
         refused.to = "refuse@example.com".to_owned();
         tx.send(refused).await.expect("staged");
         assert!(debug.received().is_empty());
-        let receipts = tx.commit().await.expect("committed");
+        // Also from another thread.
+        let commit = tokio::spawn(tx.commit()).await;
+        let receipts = commit.expect("no panic").expect("committed");
         let mut states = Vec::new();
         for receipt in &receipts {
             let entry = timeout(LONG, receipt.settled()).await.expect("in time");

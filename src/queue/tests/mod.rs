@@ -6,3 +6,4 @@ mod claims;
 mod connections;
 mod hosts;
 mod outcomes;
+mod rhythm;
