@@ -22,6 +22,9 @@
 //! # }
 //! ```
 //!
+//! Several messages go together or not at all with [`Mailer::transaction`](mailer::Mailer::transaction), also in one with another
+//! store ([`TwoPhase`](mailer::TwoPhase)). [`Builder::queue_only`](mailer::Builder::queue_only) is a test mode that sends nothing.
+//!
 //! | part | what it is for |
 //! |---|---|
 //! | [`mailer`] | the front door: options in, verbs out |

@@ -164,6 +164,7 @@ fn a_host_in_trouble() {
     let state = RouteState {
         pause: Some(pause),
         sending: 0,
+        ..RouteState::default()
     };
     let routes = [("acme".into(), state)].into_iter().collect();
     desk.app.refresh(Snapshot {

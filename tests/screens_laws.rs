@@ -153,6 +153,7 @@ fn grown_world(seeds: &[Seed], paused: bool) -> World {
         let state = RouteState {
             pause: Some(pause),
             sending: 1,
+            ..RouteState::default()
         };
         world.snapshot.routes.insert("main".into(), state);
     }

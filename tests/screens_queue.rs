@@ -93,6 +93,7 @@ fn pauses_and_a_frozen_view_are_said_over_the_whole_width() {
                 times: 1,
             }),
             sending: 0,
+            ..RouteState::default()
         };
         world.snapshot.routes.insert(name.into(), state);
     }

@@ -14,9 +14,13 @@ use crate::mail::entry::Entry;
 use crate::mail::mailbox::Mailbox;
 use crate::mail::message::Message;
 use crate::mail::outcome::Status;
+use crate::mail::rhythm::Rhythm;
 use crate::mail::snapshot::Snapshot;
 use crate::mailer::compose::{self, ComposeError, Field, Problem};
-use crate::mailer::{BuildError, Leaving, Mailer, MailerError, QueueError, Receipt, Scope, Terms};
+use crate::mailer::{
+    BuildError, Immediate, Leaving, Mailer, MailerError, ManagerOptions, QueueError, Receipt,
+    Scope, Terms,
+};
 
 /// How long the report on a failure may take to leave, where there is no queue that keeps it for later.
 const LAST_REPORT: Duration = Duration::from_secs(30);
@@ -75,8 +79,13 @@ pub(super) async fn send(
     wait: Option<Duration>,
 ) -> Result<Sent, Stop> {
     let name = loaded.account.as_str();
+    let mut account = loaded.mailer_account(name)?;
+    if matches!(account.manager.rhythm(), Rhythm::Every(_)) {
+        // Whoever waits for a command waits for no timer.
+        account.manager = Arc::new(Immediate::new(&ManagerOptions::default()));
+    }
     let mut builder = Mailer::builder()
-        .account(loaded.mailer_account(name)?)
+        .account(account)
         .log(loaded.delivery_log());
     if let Some(dir) = loaded.spool(false)? {
         builder = builder.spool(dir, Scope::Own);

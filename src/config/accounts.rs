@@ -6,11 +6,38 @@ use super::load::Loaded;
 use super::problem::ConfigError;
 use super::settings::{self, DEBUG, Queue, Spool};
 use crate::mailer::{
-    Account, HostPauses, Log, ManagerOptions, Managers, RouteRules, Schedule, TransportOptions,
-    Transports,
+    Account, HostPauses, Log, ManagerOptions, Managers, RouteRules, Schedule, TransportError,
+    TransportOptions, Transports, UnknownManager,
 };
 
 impl Loaded {
+    /// Whether the transport and the manager of every account are known.
+    ///
+    /// # Errors
+    /// The first that is not, with the line of the file or the flag that has it, and the names that are known.
+    pub fn check_kinds(&self) -> Result<(), ConfigError> {
+        let (transports, managers) = (Transports::standard(), Managers::default());
+        for (name, account) in &self.settings.account {
+            let (way, hand) = (&account.transport, &account.manager.kind);
+            if !transports.names().any(|known| known == way) {
+                let error = TransportError::Unknown {
+                    name: way.clone(),
+                    known: transports.names().map(ToOwned::to_owned).collect(),
+                };
+                return Err(self.fault(&["account", name, "transport"], &error.to_string()));
+            }
+            if !managers.names().any(|known| known == hand) {
+                let error = UnknownManager {
+                    name: hand.clone(),
+                    known: managers.names().map(ToOwned::to_owned).collect(),
+                };
+                let key = ["account", name, "manager", "kind"];
+                return Err(self.fault(&key, &error.to_string()));
+            }
+        }
+        Ok(())
+    }
+
     /// An account of the settings with its transport, its manager and its rules.
     ///
     /// # Errors
@@ -32,6 +59,7 @@ impl Loaded {
             divisor: settings.manager.divisor.0,
             idle: settings.manager.idle.0,
             count: settings.manager.count.0,
+            interval: settings.manager.interval.0,
         };
         let manager = Managers::default()
             .make(&settings.manager.kind, &options)
@@ -87,5 +115,6 @@ fn rules(queue: &Queue, settings: &settings::Account) -> RouteRules {
         on_uncertain: settings.on_uncertain.unwrap_or(queue.on_uncertain),
         // The debug account's mail is worth keeping only where a folder was named for it.
         durable: settings.transport != DEBUG || matches!(queue.spool, Some(Spool::Folder(_))),
+        ..RouteRules::default()
     }
 }

@@ -142,7 +142,7 @@ fn unknown_stage(origin: &Origin, stage: &str) -> ConfigError {
 }
 
 /// The short names of environment variables: what comes behind `TURBOMAIL_`, where its key begins, and the key.
-const SHORT: [(&str, Scope, &[&str]); 35] = [
+const SHORT: [(&str, Scope, &[&str]); 37] = [
     ("ACCOUNT", Scope::Root, &["default_account"]),
     ("FROM", Scope::Account, &["from"]),
     ("TRANSPORT", Scope::Account, &["transport"]),
@@ -172,6 +172,8 @@ const SHORT: [(&str, Scope, &[&str]); 35] = [
     ("RETURN", Scope::Account, &["return"]),
     ("COUNT", Scope::Account, &["smtp", "count"]),
     ("TIMEOUT", Scope::Account, &["smtp", "timeout"]),
+    ("MANAGER", Scope::Account, &["manager", "kind"]),
+    ("INTERVAL", Scope::Account, &["manager", "interval"]),
     ("RETRY", Scope::Account, &["retry"]),
     ("EXPIRE", Scope::Account, &["expire"]),
     ("WARN", Scope::Account, &["warn"]),

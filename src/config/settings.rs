@@ -131,6 +131,8 @@ pub struct Manager {
     pub idle: Period,
     /// Messages after which a worker makes room for a fresh one. 10.
     pub count: Number,
+    /// The time from one batch to the next. `5m`.
+    pub interval: Period,
 }
 
 /// The queue's settings.
@@ -313,6 +315,7 @@ impl Default for Manager {
             divisor: Number(10),
             idle: Period(Duration::from_mins(1)),
             count: Number(10),
+            interval: Period(Duration::from_mins(5)),
         }
     }
 }

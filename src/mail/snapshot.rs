@@ -11,6 +11,7 @@ use super::clock::Tick;
 use super::entry::{Entry, Route};
 use super::outcome::Failure;
 use super::parcel::EntryId;
+use super::rhythm::Rhythm;
 
 /// Why a host is left alone for a while.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub struct RouteState {
     pub pause: Option<Pause>,
     /// Messages out with workers.
     pub sending: usize,
+    /// When its messages are handed over.
+    pub rhythm: Rhythm,
 }
 
 /// Sums since the queue was opened, by recipient.

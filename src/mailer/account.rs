@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::mail::dsn::{Dsn, Return};
 use crate::mail::entry::Route;
 use crate::mail::mailbox::Mailbox;
+use crate::mail::rhythm::Rhythm;
 use crate::mail::smarthost::SmartHost;
 use crate::manager::{Immediate, Manager, ManagerOptions};
 use crate::queue::RouteRules;
@@ -68,8 +69,26 @@ impl Account {
         })
     }
 
+    /// Its rules, with the manager's rhythm where that has one.
+    pub(super) fn ruled(&self) -> RouteRules {
+        let own = self.manager.rhythm();
+        RouteRules {
+            rhythm: if own == Rhythm::AtOnce {
+                self.rules.rhythm
+            } else {
+                own
+            },
+            ..self.rules.clone()
+        }
+    }
+
     /// What there is to know about it.
     pub(super) fn facts(&self, route: &Route) -> AccountFacts {
+        let rules = self.ruled();
+        let describe = match rules.rhythm {
+            Rhythm::Never => format!("{}: only queued, never sent", self.transport.describe()),
+            Rhythm::AtOnce | Rhythm::Every(_) => self.transport.describe(),
+        };
         AccountFacts {
             name: route.clone(),
             from: self.from.clone(),
@@ -77,10 +96,11 @@ impl Account {
             report: self.report,
             require_tls: self.require_tls,
             transport: self.transport.kind(),
-            describe: self.transport.describe(),
-            leaves_the_machine: self.transport.leaves_the_machine(),
+            describe,
+            leaves_the_machine: self.transport.leaves_the_machine()
+                && rules.rhythm != Rhythm::Never,
             manager: self.manager.kind(),
-            rules: self.rules.clone(),
+            rules,
         }
     }
 }

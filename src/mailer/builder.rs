@@ -17,7 +17,7 @@ use super::log::{Log, LogBook};
 use crate::mail::clock::{Clock, SystemClock};
 use crate::mail::entry::Route;
 use crate::mail::smarthost::SmartHost;
-use crate::manager::{Desk, Manager, Stop};
+use crate::manager::{Desk, Manager, QueueOnly, Stop};
 use crate::queue::spool::Scope;
 use crate::queue::{Queue, Spool};
 
@@ -30,6 +30,7 @@ pub struct Builder {
     clock: Option<Arc<dyn Clock>>,
     accounts: Vec<Account>,
     on: bool,
+    queue_only: bool,
     host: Option<String>,
     log: Option<Log>,
     spool: Option<(PathBuf, Scope)>,
@@ -41,6 +42,7 @@ impl Default for Builder {
             clock: None,
             accounts: Vec::new(),
             on: true,
+            queue_only: false,
             host: None,
             log: None,
             spool: None,
@@ -97,6 +99,13 @@ impl Builder {
         self
     }
 
+    /// Test mode: every account only queues, whatever its manager is, and nothing is ever sent. `false`.
+    #[must_use]
+    pub fn queue_only(mut self, queue_only: bool) -> Self {
+        self.queue_only = queue_only;
+        self
+    }
+
     /// The right side of each Message-ID. The author's domain, which does not tell the name of this machine.
     #[must_use]
     pub fn message_id_host(mut self, host: impl Into<String>) -> Self {
@@ -144,9 +153,12 @@ impl Builder {
             None => None,
         };
         let (mut posts, mut reports) = (BTreeMap::new(), BTreeMap::new());
-        for account in self.accounts {
+        for mut account in self.accounts {
+            if self.queue_only {
+                account.manager = Arc::new(QueueOnly);
+            }
             let route = Route::from(account.name.as_str());
-            queue.set_rules(&route, account.rules.clone());
+            queue.set_rules(&route, account.ruled());
             let desk = Desk {
                 queue: queue.clone(),
                 route: route.clone(),

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::door::Mailer;
 use crate::mail::clock::{Now, Tick};
 use crate::mail::entry::Entry;
+use crate::mail::rhythm::Rhythm;
 use crate::mail::snapshot::Snapshot;
 use crate::manager::worker::LAST_REPLY;
 
@@ -30,7 +31,11 @@ pub struct Leaving {
 }
 
 impl Mailer {
-    /// Stops taking messages, ends all work and returns what is left unsent: entries with an open recipient, oldest first.
+    /// Stops taking messages, waits for transactions that are half-way, ends all work and returns what is left unsent: entries
+    /// with an open recipient, oldest first.
+    ///
+    /// A transaction that is prepared and not decided by the deadline keeps its promise: what it commits later is in the queue,
+    /// as unsent as what this returns.
     ///
     /// Attempts that still run at the deadline are cut and their messages left unsent. Only where the final dot is already on
     /// the network is the reply waited for, up to 10 s more; without it those recipients are uncertain. With nothing to do this
@@ -42,8 +47,12 @@ impl Mailer {
         let (queue, stop) = (&self.0.queue, &self.0.stop);
         queue.close();
         let began = Instant::now();
+        // What was promised to a transaction may still come in.
+        self.until(leaving.deadline, |_, _| !queue.has_prepared())
+            .await;
         if leaving.drain {
-            self.drain(leaving.deadline).await;
+            let rest = leaving.deadline.saturating_sub(began.elapsed());
+            self.drain(rest).await;
         }
         stop.leave.cancel();
         let rest = leaving.deadline.saturating_sub(began.elapsed());
@@ -63,6 +72,11 @@ impl Mailer {
         self.caught_up().await;
         if let Some(log) = &self.0.log {
             log.flush(LAST_LINES).await;
+        }
+        if queue.has_prepared() {
+            tracing::warn!(
+                "a transaction is still undecided; what it commits now is queued, and this mailer does not send it"
+            );
         }
         if let Some(spool) = queue.spool() {
             // Where the disk refuses or does not answer, the snapshot says so and nothing can be done about it here.
@@ -119,11 +133,10 @@ fn can_go_on(snapshot: &Snapshot, now: Now, deadline: Tick) -> bool {
     }
     snapshot.paused.is_none()
         && snapshot.live.values().any(|entry| {
-            let pause = snapshot
-                .routes
-                .get(&entry.route)
-                .and_then(|route| route.pause.as_ref());
+            let route = snapshot.routes.get(&entry.route);
+            let pause = route.and_then(|route| route.pause.as_ref());
+            let never = route.is_some_and(|route| route.rhythm == Rhythm::Never);
             let open = pause.map_or(entry.due, |pause| pause.until.max(entry.due));
-            entry.held.is_none() && open < deadline
+            entry.held.is_none() && !never && open < deadline
         })
 }

@@ -22,7 +22,7 @@ use crate::mail::message::Message;
 use crate::mail::parcel::EntryId;
 use crate::mail::snapshot::Snapshot;
 use crate::manager::{Desk, Manager, Stop};
-use crate::queue::{Queue, QueueError, Terms};
+use crate::queue::{Admission, Queue, QueueError, Terms};
 
 /// The right side of a Message-ID where neither author nor account says one. It is reserved (RFC 6761) and tells nothing.
 const NO_HOST: &str = "turbomail.invalid";
@@ -50,6 +50,21 @@ pub(super) struct Post {
     pub(super) desk: Desk,
     pub(super) manager: Arc<dyn Manager>,
     pub(super) facts: AccountFacts,
+}
+
+impl Post {
+    /// A message on its way in, with what the account asks for.
+    pub(super) fn admission(&self, mut message: Message, terms: Terms) -> Admission {
+        message
+            .envelope
+            .wish(self.facts.dsn.as_ref(), self.facts.require_tls);
+        Admission {
+            id: EntryId::new(),
+            route: self.desk.route.clone(),
+            message: Arc::new(message),
+            terms,
+        }
+    }
 }
 
 impl Drop for Inner {
@@ -119,17 +134,18 @@ impl Mailer {
         terms: Terms,
     ) -> Result<Receipt, MailerError> {
         let post = self.open(account)?;
-        let (queue, route, id) = (&self.0.queue, &post.desk.route, EntryId::new());
         let message_id = message.message_id.clone();
-        let mut message = message;
-        message
-            .envelope
-            .wish(post.facts.dsn.as_ref(), post.facts.require_tls);
-        let message = Arc::new(message);
+        let Admission {
+            id,
+            route,
+            message,
+            terms,
+        } = post.admission(message, terms);
+        let queue = &self.0.queue;
         let (ticket, first) = if post.manager.is_at_once() {
-            queue.enqueue_and_claim(id, route, message, terms).await?
+            queue.enqueue_and_claim(id, &route, message, terms).await?
         } else {
-            (queue.enqueue(id, route, message, terms).await?, None)
+            (queue.enqueue(id, &route, message, terms).await?, None)
         };
         post.manager.admitted(&post.desk, id, first).await;
         Ok(Receipt {
@@ -140,7 +156,7 @@ impl Mailer {
     }
 
     /// The account, where messages are taken at all.
-    fn open(&self, account: &str) -> Result<&Post, MailerError> {
+    pub(super) fn open(&self, account: &str) -> Result<&Post, MailerError> {
         if !self.0.on {
             return Err(MailerError::Off);
         }

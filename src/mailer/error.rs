@@ -1,5 +1,6 @@
 //! Why a mailer could not be built, or did not take a message.
 
+use super::veto::Veto;
 use crate::compose::ComposeError;
 use crate::queue::{QueueError, SpoolError};
 use crate::transport::ScriptError;
@@ -61,5 +62,25 @@ impl From<QueueError> for MailerError {
             QueueError::Closed => Self::Closed,
             error => Self::Queue(error),
         }
+    }
+}
+
+/// Why a transaction did not come about, or did not take a message.
+#[derive(Debug, thiserror::Error)]
+pub enum TransactionError {
+    /// Somebody spoke against it. Nothing is queued.
+    #[error("vetoed: {0}")]
+    Vetoed(#[from] Veto),
+    /// A message could not be composed or was not taken. Nothing is queued.
+    #[error(transparent)]
+    Mailer(#[from] MailerError),
+    /// It is prepared, committed or aborted, and takes no more messages.
+    #[error("the transaction is {0}; begin another one")]
+    Over(&'static str),
+}
+
+impl From<QueueError> for TransactionError {
+    fn from(error: QueueError) -> Self {
+        Self::Mailer(error.into())
     }
 }

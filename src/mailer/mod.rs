@@ -8,22 +8,31 @@ mod door;
 mod error;
 pub mod log;
 mod receipt;
+mod transaction;
+mod twophase;
+mod veto;
+mod vote;
 
 pub use account::{Account, AccountFacts};
 pub use builder::Builder;
 pub use close::Leaving;
 pub use door::Mailer;
-pub use error::{BuildError, MailerError};
+pub use error::{BuildError, MailerError, TransactionError};
 pub use log::{Log, LogFormat};
 pub use receipt::Receipt;
+pub use transaction::{Staged, Transaction};
+pub use twophase::{Refusal, TwoPhase, TwoPhaseError, commit_all};
+pub use veto::Veto;
 
 pub use crate::compose;
 pub use crate::manager::{
-    Desk, Manager, ManagerOptions, Registry as Managers, Stop, UnknownManager,
+    Desk, Immediate, Manager, ManagerOptions, OnDemand, QueueOnly, Registry as Managers, Scheduled,
+    Stop, UnknownManager,
 };
 pub use crate::queue::spool::{Scope, SpoolError};
 pub use crate::queue::{
-    Claimed, HostPauses, OnUncertain, Queue, QueueError, RouteRules, Schedule, ScheduleError, Terms,
+    Admission, Claimed, HostPauses, OnUncertain, Queue, QueueError, RouteRules, Schedule,
+    ScheduleError, Terms,
 };
-pub use crate::transport::contract::{Carrier, Reports, Transport};
+pub use crate::transport::contract::{Carrier, Objection, Reports, Transport};
 pub use crate::transport::registry::{Registry as Transports, TransportError, TransportOptions};

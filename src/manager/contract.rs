@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::mail::entry::Route;
 use crate::mail::parcel::EntryId;
+use crate::mail::rhythm::Rhythm;
 use crate::queue::{Claimed, Queue};
 use crate::transport::contract::Transport;
 
@@ -41,6 +42,11 @@ pub trait Manager: Send + Sync + fmt::Debug + 'static {
     /// Whether the first attempt is made by the task that sends. The queue then hands the parcel out together with the admission.
     fn is_at_once(&self) -> bool {
         false
+    }
+
+    /// When the queue hands its messages out. It becomes the route's, so that due times and countdowns keep to it.
+    fn rhythm(&self) -> Rhythm {
+        Rhythm::AtOnce
     }
 
     /// Called in the task that sends, after the admission. `first` is the parcel, where it was handed out with the admission.

@@ -67,7 +67,7 @@ impl Manager for OnDemand {
 }
 
 /// Sees to it that there are as many workers as wanted. Whatever a worker dies of, the next look replaces it.
-async fn supervise(desk: Desk, options: ManagerOptions) {
+pub(super) async fn supervise(desk: Desk, options: ManagerOptions) {
     let limits = Limits {
         count: options.count,
         idle: Some(options.idle),

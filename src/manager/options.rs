@@ -13,6 +13,8 @@ pub struct ManagerOptions {
     pub idle: Duration,
     /// Messages after which a worker is replaced. 10.
     pub count: usize,
+    /// The time from one batch to the next, for managers that work by a timer. 5 min.
+    pub interval: Duration,
 }
 
 impl Default for ManagerOptions {
@@ -22,6 +24,7 @@ impl Default for ManagerOptions {
             divisor: 10,
             idle: Duration::from_mins(1),
             count: 10,
+            interval: Duration::from_mins(5),
         }
     }
 }

@@ -8,6 +8,8 @@ use super::contract::Manager;
 use super::immediate::Immediate;
 use super::ondemand::OnDemand;
 use super::options::ManagerOptions;
+use super::queue_only::QueueOnly;
+use super::scheduled::Scheduled;
 
 /// No manager has this name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,6 +32,8 @@ impl Default for Registry {
         let mut registry = Self(BTreeMap::new());
         registry.register(Immediate::KIND, |options| Arc::new(Immediate::new(options)));
         registry.register(OnDemand::KIND, |options| Arc::new(OnDemand::new(options)));
+        registry.register(Scheduled::KIND, |options| Arc::new(Scheduled::new(options)));
+        registry.register(QueueOnly::KIND, |_| Arc::new(QueueOnly));
         registry
     }
 }
@@ -80,14 +84,14 @@ mod tests {
     fn managers_are_made_by_name_and_unknown_names_list_the_known() {
         let mut registry = Registry::default();
         let options = ManagerOptions::default();
-        for name in ["immediate", "on-demand"] {
+        for name in ["immediate", "on-demand", "scheduled", "queue-only"] {
             let manager = registry.make(name, &options).expect(name);
             assert_eq!(manager.kind(), name);
         }
         let error = registry.make("demand", &options).expect_err("unknown");
         assert_eq!(
             error.to_string(),
-            "unknown manager \"demand\", expected one of: immediate, on-demand"
+            "unknown manager \"demand\", expected one of: immediate, on-demand, queue-only, scheduled"
         );
         registry.register("demand", |options| Arc::new(OnDemand::new(options)));
         assert!(registry.make("demand", &options).is_ok());

@@ -40,6 +40,7 @@ impl State {
         let rules = &self.books.entry(head.account.clone()).or_default().rules;
         let life = terms.expire.unwrap_or(rules.expire);
         let warn = rules.warn.map(|wait| later(start, wait));
+        let due = rules.rhythm.next(now.tick + until(start, now.wall));
         let slot = Slot {
             schedule: terms.schedule.clone(),
             on_uncertain: terms.on_uncertain,
@@ -64,7 +65,7 @@ impl State {
             tries: 0,
             attempts: Vec::new(),
             admitted: back(head.queued, now),
-            due: now.tick + until(start, now.wall),
+            due,
             expires: later(start, life),
             held: terms.held.then_some(now),
             end: None,
@@ -103,7 +104,7 @@ impl State {
         } else {
             wait.min(most)
         };
-        entry.due = now.tick + wait;
+        entry.due = self.rhythm(&entry.route).next(now.tick + wait);
         entry.tries = record.tries;
         entry.expires = record.expires;
         entry.held = record.held.map(|at| back(at, now));

@@ -7,6 +7,7 @@ use crate::mail::clock::{Now, later};
 use crate::mail::entry::{End, Entry};
 use crate::mail::event::Kind;
 use crate::mail::parcel::EntryId;
+use crate::mail::rhythm::Rhythm;
 
 impl State {
     /// Holds an entry: it is neither tried nor expired until it is released. While it is being sent this is a wish, done when
@@ -57,7 +58,8 @@ impl State {
     /// Makes an entry due at once and cuts a pause of its host short. Tries and expiry stay as they are.
     ///
     /// # Errors
-    /// [`QueueError::Unknown`], [`QueueError::Done`], [`QueueError::Sending`] and [`QueueError::Held`].
+    /// [`QueueError::Unknown`], [`QueueError::Done`], [`QueueError::Sending`], [`QueueError::Held`] and
+    /// [`QueueError::OnlyQueued`].
     pub fn retry_now(&mut self, id: EntryId, now: Now) -> Result<(), QueueError> {
         if self.is_sending(id)? {
             return Err(QueueError::Sending(id));
@@ -67,6 +69,9 @@ impl State {
             return Err(QueueError::Held(id));
         }
         let route = entry.route.clone();
+        if self.rhythm(&route) == Rhythm::Never {
+            return Err(QueueError::OnlyQueued(id));
+        }
         self.change(id, |entry, slot| {
             entry.due = entry.due.min(now.tick);
             slot.returns = (0, 0);

@@ -11,6 +11,7 @@ use crate::mail::clock::{Now, Tick};
 use crate::mail::entry::{Attempt, Route};
 use crate::mail::event::Kind;
 use crate::mail::parcel::{EntryId, Parcel};
+use crate::mail::rhythm::Rhythm;
 use crate::mail::transcript::Transcript;
 
 /// Octets of content that are handed out together.
@@ -78,6 +79,9 @@ impl State {
         let Some(book) = self.books.get(route) else {
             return 0;
         };
+        if book.rules.rhythm == Rhythm::Never {
+            return 0;
+        }
         match book.health {
             Health::Good if book.has_room(now.tick) => usize::MAX,
             Health::Unknown => 1,
@@ -94,6 +98,7 @@ impl State {
         let (claim, route) = (ClaimId(self.claims), entry.route.clone());
         let schedule = self.schedule(entry);
         let back_off = now.tick + schedule.wait(id, entry.tries.saturating_add(1));
+        let back_off = self.rhythm(&route).next(back_off);
         let transcript = Transcript::new(Arc::clone(&self.clock));
         let number = self.last_number(entry).saturating_add(1);
         let parcel = Parcel {
@@ -161,6 +166,7 @@ impl State {
             .books
             .get(route)
             .filter(|book| self.view.paused.is_none() && !matches!(book.health, Health::Probing(_)))
+            .filter(|book| book.rules.rhythm != Rhythm::Never)
             .and_then(|book| {
                 let (due, _) = book.due.first()?;
                 // A connection that comes back is a change of its own, and wakes who waits.

@@ -2,6 +2,7 @@
 
 use crate::mail::clean::Clean;
 use crate::mail::parcel::EntryId;
+use crate::mail::transaction::TransactionId;
 
 /// A verb that the queue refused. Nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,6 +34,18 @@ pub enum QueueError {
     /// The spool does not take it: why.
     #[error("not queued: {0}")]
     NotKept(Clean),
+    /// Its account never sends.
+    #[error("message {} is of an account that only queues (manager queue-only); nothing of it is sent", .0.short())]
+    OnlyQueued(EntryId),
+    /// The transaction was prepared before.
+    #[error("transaction {0} is prepared already; commit or abort it")]
+    Prepared(TransactionId),
+    /// The transaction was never prepared, or is over.
+    #[error("transaction {0} is not prepared; prepare it before the commit")]
+    NotPrepared(TransactionId),
+    /// There is nothing to decide about this transaction.
+    #[error("transaction {0} is not in doubt: it was committed, aborted or never prepared")]
+    NotInDoubt(TransactionId),
     /// It takes no more messages.
     #[error("the queue is closing and takes no more messages")]
     Closed,

@@ -63,6 +63,23 @@ pub(super) struct Core {
     pub(super) ears: Ears,
 }
 
+impl Core {
+    /// Hears when an entry that has just come in leaves the live queue.
+    fn listen(&mut self, id: EntryId) -> Left {
+        let (sender, receiver) = watch::channel(None);
+        match self.state.entry(id) {
+            Some(entry) if entry.end.is_none() => {
+                self.tickets.insert(id, sender);
+            }
+            // A life of no length is over already.
+            left => {
+                sender.send_replace(left.cloned());
+            }
+        }
+        receiver
+    }
+}
+
 impl Queue {
     /// An empty queue that lives by this clock.
     #[must_use]
@@ -179,21 +196,31 @@ impl Queue {
         if core.closed && message.envelope.reverse_path.is_some() {
             return Err(QueueError::Closed);
         }
-        let (sender, receiver) = watch::channel(None);
         let then = self.run(&mut core, |state, now| {
             state.admit(id, route, message, terms, now)?;
             Ok(then(state, now))
         })?;
-        match core.state.entry(id) {
-            Some(entry) if entry.end.is_none() => {
-                core.tickets.insert(id, sender);
-            }
-            // A life of no length is over already.
-            left => {
-                sender.send_replace(left.cloned());
-            }
+        Ok((core.listen(id), then))
+    }
+
+    /// Takes messages in by a verb, which does all or nothing. What was promised comes in also where the queue is closed.
+    pub(super) fn take_batch(
+        &self,
+        ids: &[EntryId],
+        promised: bool,
+        verb: impl FnOnce(&mut State, Now) -> Result<(), QueueError>,
+    ) -> Result<Vec<Left>, QueueError> {
+        let mut core = self.lock();
+        if core.closed && !promised {
+            return Err(QueueError::Closed);
         }
-        Ok((receiver, then))
+        self.run(&mut core, verb)?;
+        Ok(ids.iter().map(|id| core.listen(*id)).collect())
+    }
+
+    /// Lets those who wait for a change look again.
+    pub(super) fn nudge(&self) {
+        self.0.changed.send_modify(|_| {});
     }
 
     /// Takes no more messages from now on, but for notifications. What is queued stays, and every other verb goes on working.

@@ -51,7 +51,7 @@ impl State {
             return;
         };
         let fresh = book.is_fresh(claim);
-        let pauses = &book.rules.pauses;
+        let (pauses, rhythm) = (&book.rules.pauses, book.rules.rhythm);
         let pause = match state.pause.take() {
             None if !fresh => return,
             None => Pause {
@@ -81,7 +81,8 @@ impl State {
             }
         };
         let failure = pause.failure.clone();
-        state.pause = Some(pause);
+        let until = rhythm.next(pause.until);
+        state.pause = Some(Pause { until, ..pause });
         book.health = Health::Unknown;
         book.fresh_from = self.claims;
         self.say(Kind::HostPaused(route.clone(), failure), now);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::admission::Admission;
 use super::claimed::Claimed;
 use super::error::QueueError;
 use super::handle::Queue;
@@ -92,6 +93,42 @@ impl Queue {
         self.undo_unless(taken, id)
     }
 
+    /// What the queue holds of a batch, and what of it is to go into the spool.
+    ///
+    /// # Errors
+    /// Where a message cannot be kept.
+    pub(super) fn to_keep(
+        &self,
+        batch: Vec<Admission>,
+    ) -> Result<(Vec<Admission>, Vec<Keep>), QueueError> {
+        if self.spool().is_none() {
+            return Ok((batch, Vec::new()));
+        }
+        let (mut thin, mut keeps) = (Vec::with_capacity(batch.len()), Vec::new());
+        for admission in batch {
+            let Admission {
+                id,
+                route,
+                message,
+                terms,
+            } = &admission;
+            if !self.read(|state, _| state.is_durable(route)) {
+                thin.push(admission);
+                continue;
+            }
+            let Some(content) = message.content.here().cloned() else {
+                return Err(QueueError::NotKept("its content is not at hand".into()));
+            };
+            let head = Head::new(*id, route, message, terms, self.now().wall);
+            thin.push(Admission {
+                message: Arc::new(head.message()),
+                ..admission
+            });
+            keeps.push(Keep { head, content });
+        }
+        Ok((thin, keeps))
+    }
+
     /// Writes a message to the spool, where it is to go there. What comes back is the message as the queue holds it.
     async fn keep(
         &self,
@@ -100,8 +137,7 @@ impl Queue {
         message: Arc<Message>,
         terms: &Terms,
     ) -> Result<Arc<Message>, QueueError> {
-        let durable = self.read(|state, _| state.is_durable(route));
-        let (Some(spool), true) = (self.spool(), durable) else {
+        let Some(spool) = self.spool() else {
             return Ok(message);
         };
         if message.envelope.recipients.is_empty() {
@@ -111,15 +147,16 @@ impl Queue {
         if self.is_closed() && message.envelope.reverse_path.is_some() {
             return Err(QueueError::Closed);
         }
-        let Some(content) = message.content.here().cloned() else {
-            return Err(QueueError::NotKept("its content is not at hand".into()));
-        };
-        let head = Head::new(id, route, &message, terms, self.now().wall);
-        let thin = Arc::new(head.message());
-        match spool.keep(Keep { head, content }).await {
-            Ok(()) => Ok(thin),
-            Err(error) => Err(QueueError::NotKept(words(&error).into())),
+        let (thin, keep) = self.to_keep(vec![Admission {
+            id,
+            route: route.clone(),
+            message: Arc::clone(&message),
+            terms: terms.clone(),
+        }])?;
+        for keep in keep {
+            spool.keep(keep).await.map_err(|error| not_kept(&error))?;
         }
+        Ok(thin.into_iter().next().map_or(message, |thin| thin.message))
     }
 
     /// A message that was kept and then not taken goes out of the spool again: its author was told that it is not queued.
@@ -169,6 +206,11 @@ impl Queue {
             _ => Ok(message),
         }
     }
+}
+
+/// The disk does not take it.
+pub(super) fn not_kept(error: &std::io::Error) -> QueueError {
+    QueueError::NotKept(words(error).into())
 }
 
 /// The message with what was left in the spool.

@@ -1,7 +1,9 @@
 //! The live queue: a pure state machine over the time given to it, and an async shell around it.
 
+pub mod admission;
 mod adopt;
 mod allowance;
+pub mod batch;
 mod book;
 mod byhand;
 mod claim;
@@ -16,6 +18,7 @@ mod hint;
 mod hosts;
 mod keeping;
 mod late;
+mod reserved;
 pub mod retry;
 mod settle;
 mod shelf;
@@ -29,6 +32,8 @@ pub mod witness;
 #[cfg(test)]
 mod tests;
 
+pub use admission::Admission;
+pub use batch::Prepared;
 pub use claimed::Claimed;
 pub use error::QueueError;
 pub use handle::Queue;

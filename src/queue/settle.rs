@@ -132,7 +132,8 @@ impl State {
 
     /// Gives each open recipient its outcome.
     fn apply(&mut self, id: EntryId, outcomes: Vec<Outcome>, mut end: AttemptEnd, now: Now) {
-        let Some(schedule) = self.view.live.get(&id).map(|entry| self.schedule(entry)) else {
+        let terms = |entry: &Arc<Entry>| (self.schedule(entry), self.rhythm(&entry.route));
+        let Some((schedule, rhythm)) = self.view.live.get(&id).map(terms) else {
             return;
         };
         let statuses = self.change(id, |entry, _| {
@@ -155,7 +156,7 @@ impl State {
             let wait = schedule.wait(id, entry.tries);
             let asked = entry.open().filter_map(|r| hint(r.status.reply()?)).max();
             let wait = wait.max(asked.unwrap_or_default());
-            entry.due = entry.due.max(now.tick + wait);
+            entry.due = rhythm.next(entry.due.max(now.tick + wait));
             statuses
         });
         self.is_dirty(id, true);

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::admission::Admission;
 use super::book::Book;
 use super::error::QueueError;
 use super::handout::ClaimId;
 use super::late::Warnings;
+use super::reserved::Reserved;
 use super::retry::Schedule;
 use super::shelf::Shelf;
 use super::spool::Place;
@@ -20,6 +22,7 @@ use crate::mail::event::{Event, Kind};
 use crate::mail::message::Message;
 use crate::mail::outcome::Status;
 use crate::mail::parcel::EntryId;
+use crate::mail::rhythm::Rhythm;
 use crate::mail::snapshot::{Snapshot, SpoolState};
 
 /// Remarks kept with an entry.
@@ -36,6 +39,8 @@ pub struct State {
     pub(super) expiry: BTreeSet<(Timestamp, EntryId)>,
     pub(super) warnings: Warnings,
     pub(super) shelf: Shelf,
+    /// What transactions were promised.
+    pub(super) reserved: Reserved,
     pub(super) claims: u64,
     /// The time of the last look at the ends of lives, to notice a calendar that was set.
     pub(super) looked: Option<Now>,
@@ -92,6 +97,7 @@ impl State {
             expiry: BTreeSet::new(),
             warnings: Warnings::default(),
             shelf: Shelf::default(),
+            reserved: Reserved::default(),
             claims: 0,
             looked: None,
             clock,
@@ -105,8 +111,8 @@ impl State {
 
     /// Sets the rules of a route, which exists from then on. Messages already queued keep their expiry.
     pub fn set_rules(&mut self, route: &Route, rules: RouteRules) {
+        self.view.routes.entry(route.clone()).or_default().rhythm = rules.rhythm;
         self.books.entry(route.clone()).or_default().rules = rules;
-        self.view.routes.entry(route.clone()).or_default();
         self.mark();
         self.seal();
     }
@@ -123,12 +129,38 @@ impl State {
         terms: Terms,
         now: Now,
     ) -> Result<Arc<Entry>, QueueError> {
-        if self.view.entry(id).is_some() {
+        let admission = Admission {
+            id,
+            route: route.clone(),
+            message,
+            terms,
+        };
+        self.check(&admission)?;
+        let entry = self.enter(admission, now);
+        self.seal();
+        Ok(entry)
+    }
+
+    /// Whether a message may come in.
+    pub(super) fn check(&self, admission: &Admission) -> Result<(), QueueError> {
+        let id = admission.id;
+        if self.view.entry(id).is_some() || self.reserved.holds(id) {
             return Err(QueueError::Duplicate(id));
         }
-        if message.envelope.recipients.is_empty() {
+        if admission.message.envelope.recipients.is_empty() {
             return Err(QueueError::NoRecipients);
         }
+        Ok(())
+    }
+
+    /// Takes in a message that was checked. The caller seals.
+    pub(super) fn enter(&mut self, admission: Admission, now: Now) -> Arc<Entry> {
+        let Admission {
+            id,
+            route,
+            message,
+            terms,
+        } = admission;
         let book = self.books.entry(route.clone()).or_default();
         let life = terms.expire.unwrap_or(book.rules.expire);
         let warn = book.rules.warn;
@@ -152,7 +184,7 @@ impl State {
             tries: 0,
             attempts: Vec::new(),
             admitted: now,
-            due: now.tick + until(start, now.wall),
+            due: book.rules.rhythm.next(now.tick + until(start, now.wall)),
             expires: later(start, life),
             held: terms.held.then_some(now),
             end: None,
@@ -172,8 +204,7 @@ impl State {
         if terms.held {
             self.say(Kind::Held(id), now);
         }
-        self.seal();
-        Ok(entry)
+        entry
     }
 
     /// Whether messages of a route go into the spool.
@@ -298,6 +329,13 @@ impl State {
                 .map(|b| b.rules.schedule.clone())
         };
         own.or_else(of_route).unwrap_or_default()
+    }
+
+    /// When the messages of a route are handed over.
+    pub(super) fn rhythm(&self, route: &Route) -> Rhythm {
+        self.books
+            .get(route)
+            .map_or_else(Rhythm::default, |book| book.rules.rhythm)
     }
 
     pub(super) fn note(&mut self, id: EntryId, text: &str, now: Now) {

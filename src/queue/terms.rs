@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::retry::Schedule;
 use crate::mail::outcome::{Cause, Failure};
 use crate::mail::reply::Severity;
+use crate::mail::rhythm::Rhythm;
 use crate::mail::stage::Stage;
 
 /// The terms of one admission. What is left out is taken from the route's rules.
@@ -52,6 +53,8 @@ pub struct RouteRules {
     pub on_uncertain: OnUncertain,
     /// Whether its messages go into the spool, where the queue has one. `true`.
     pub durable: bool,
+    /// When its messages are handed over; a manager that has a rhythm of its own sets it. At once.
+    pub rhythm: Rhythm,
 }
 
 impl Default for RouteRules {
@@ -63,6 +66,7 @@ impl Default for RouteRules {
             pauses: HostPauses::default(),
             on_uncertain: OnUncertain::default(),
             durable: true,
+            rhythm: Rhythm::default(),
         }
     }
 }

@@ -8,6 +8,7 @@ use super::terms::Terms;
 use crate::mail::entry::{Entry, Route};
 use crate::mail::message::Message;
 use crate::mail::parcel::EntryId;
+use crate::mail::rhythm::Rhythm;
 
 /// A handle on an admitted message. It may be dropped; the message goes its way all the same.
 #[derive(Clone, Debug)]
@@ -41,7 +42,7 @@ impl Ticket {
     }
 
     /// Waits until the first attempt is over, or cannot be made for now: the host or the queue is paused, the entry is held or
-    /// not yet due.
+    /// not yet due, or its account only queues.
     pub async fn attempted(&self) -> Option<Arc<Entry>> {
         let queue = &self.queue;
         let seen = queue.wait_for(self.id, |snapshot, entry| {
@@ -56,7 +57,11 @@ impl Ticket {
                     .as_ref()
                     .is_some_and(|pause| pause.until > now.tick)
             });
-            let waits = paused || snapshot.paused.is_some() || entry.held.is_some();
+            let never = snapshot
+                .routes
+                .get(&entry.route)
+                .is_some_and(|route| route.rhythm == Rhythm::Never);
+            let waits = paused || never || snapshot.paused.is_some() || entry.held.is_some();
             entry.running().is_none() && (waits || entry.due > now.tick)
         });
         match seen.await {

@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 use super::contract::{Carrier, Reports};
+use super::largest::Largest;
 use crate::mail::outcome::{Cause, Failure};
 use crate::mail::parcel::{Connection, Parcel, Report, Verdict};
 use crate::mail::smarthost::SmartHost;
@@ -37,6 +38,7 @@ struct Way {
     tls: Tls,
     dial: Arc<dyn Dial>,
     logins: Logins,
+    largest: Largest,
 }
 
 /// A failure to open a connection, and what is known of that.
@@ -60,6 +62,7 @@ impl Way {
             }
         };
         let session = arrive(link, &self.host, &self.tls, &self.logins, transcript).await?;
+        self.largest.learn(&session);
         reports.ready();
         Ok(session)
     }
@@ -95,6 +98,7 @@ impl SmtpCarrier {
                 tls,
                 dial,
                 logins: Logins::new(),
+                largest: Largest::default(),
             },
             session: None,
             leaving: JoinSet::new(),
@@ -102,9 +106,10 @@ impl SmtpCarrier {
         }
     }
 
-    /// Shares what is known of logins with the transport's other carriers.
-    pub(super) fn with_logins(mut self, logins: Logins) -> Self {
+    /// Shares what is known of logins and of the host with the transport's other carriers.
+    pub(super) fn sharing(mut self, logins: Logins, largest: Largest) -> Self {
         self.way.logins = logins;
+        self.way.largest = largest;
         self
     }
 

@@ -1,9 +1,14 @@
 //! What each transport must do: take a batch of parcels, and report on each as soon as its outcome is known.
 
 use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
 
+use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
+use crate::mail::message::Message;
+use crate::mail::outcome::Failure;
 use crate::mail::parcel::{Parcel, Report};
 
 /// A way to deliver. It is shared by all workers; each worker has a carrier of its own.
@@ -26,8 +31,34 @@ pub trait Transport: Send + Sync + fmt::Debug + 'static {
     /// was refused, may be tried.
     fn forgive(&self) {}
 
+    /// The largest message in octets that the other side has last said to take; `None` where nothing is known.
+    fn largest(&self) -> Option<u64> {
+        None
+    }
+
+    /// Asks the other side, within this time, whether it can be reached and would take messages like these. Nothing is sent. A
+    /// transport that cannot ask objects to nothing.
+    fn inquire<'a>(
+        &'a self,
+        messages: &'a [Arc<Message>],
+        limit: Duration,
+    ) -> BoxFuture<'a, Result<(), Objection>> {
+        let _ = (messages, limit);
+        std::future::ready(Ok(())).boxed()
+    }
+
     /// A carrier for one worker. This does no I/O: the connection is opened when the first parcel is there.
     fn carrier(&self) -> Box<dyn Carrier>;
+}
+
+/// Why messages had better not be queued for a transport.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{failure}")]
+pub struct Objection {
+    /// The place, among those asked about, of the message that would not be taken; `None` where no message would be.
+    pub message: Option<usize>,
+    /// The reason.
+    pub failure: Failure,
 }
 
 /// One worker's way out: a connection that is opened when needed and kept between batches.

@@ -2,18 +2,22 @@
 
 use std::str::FromStr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use super::carrier::{Dial, SmtpCarrier};
-use super::contract::{Carrier, Transport};
+use super::contract::{Carrier, Objection, Transport};
+use super::inquiry::inquire;
+use super::largest::Largest;
+use crate::mail::message::Message;
 use crate::mail::outcome::Failure;
 use crate::mail::smarthost::{Security, Server as Address, SmartHost};
 use crate::mail::stage::Stage;
 use crate::mail::transcript::{By, Transcript};
 use crate::smtp::script::{Received, Script, ScriptError, Server};
-use crate::smtp::{Link, Tls};
+use crate::smtp::{Link, Logins, Tls};
 
 /// What the embedded server does: decent to everyone, except to the local parts that ask for trouble.
 const SCRIPT: &str = include_str!("../../assets/scripts/debug.toml");
@@ -26,6 +30,7 @@ const PIPE: usize = 64 * 1024;
 pub struct Debug {
     host: Arc<SmartHost>,
     server: Server,
+    largest: Largest,
 }
 
 impl Debug {
@@ -53,6 +58,7 @@ impl Debug {
         Self {
             host: Arc::new(host),
             server: Server::new(script),
+            largest: Largest::default(),
         }
     }
 
@@ -80,10 +86,32 @@ impl Transport for Debug {
         self.host.count.max(1)
     }
 
+    fn largest(&self) -> Option<u64> {
+        self.largest.known()
+    }
+
+    fn inquire<'a>(
+        &'a self,
+        messages: &'a [Arc<Message>],
+        limit: Duration,
+    ) -> BoxFuture<'a, Result<(), Objection>> {
+        async move {
+            let (pipe, tls, logins) = (
+                Pipe(self.server.clone()),
+                Tls::new(Vec::new()),
+                Logins::new(),
+            );
+            let largest = &self.largest;
+            inquire(&self.host, &tls, &logins, &pipe, largest, messages, limit).await
+        }
+        .boxed()
+    }
+
     fn carrier(&self) -> Box<dyn Carrier> {
         let pipe = Arc::new(Pipe(self.server.clone()));
         let tls = Tls::new(Vec::new());
-        Box::new(SmtpCarrier::new(self.host.clone(), tls, pipe))
+        let carrier = SmtpCarrier::new(self.host.clone(), tls, pipe);
+        Box::new(carrier.sharing(Logins::new(), self.largest.clone()))
     }
 }
 

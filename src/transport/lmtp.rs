@@ -1,7 +1,13 @@
 //! Delivery over LMTP (RFC 2033): to a mail store on this machine or beside it, with a verdict for each recipient.
 
-use super::contract::{Carrier, Transport};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+
+use super::contract::{Carrier, Objection, Transport};
 use super::smtp::Smtp;
+use crate::mail::message::Message;
 use crate::mail::reach::Protocol;
 use crate::mail::smarthost::SmartHost;
 
@@ -29,6 +35,18 @@ impl Transport for Lmtp {
 
     fn count(&self) -> usize {
         self.0.count()
+    }
+
+    fn largest(&self) -> Option<u64> {
+        self.0.largest()
+    }
+
+    fn inquire<'a>(
+        &'a self,
+        messages: &'a [Arc<Message>],
+        limit: Duration,
+    ) -> BoxFuture<'a, Result<(), Objection>> {
+        self.0.inquire(messages, limit)
     }
 
     fn forgive(&self) {

@@ -3,6 +3,8 @@
 mod carrier;
 pub mod contract;
 pub mod debug;
+mod inquiry;
+mod largest;
 pub mod lmtp;
 pub mod registry;
 pub mod smtp;

@@ -1,12 +1,16 @@
 //! Delivery through a smart host over SMTP, with connections that are kept between batches.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use super::carrier::{Dial, SmtpCarrier};
-use super::contract::{Carrier, Transport};
+use super::contract::{Carrier, Objection, Transport};
+use super::inquiry::inquire;
+use super::largest::Largest;
+use crate::mail::message::Message;
 use crate::mail::outcome::Failure;
 use crate::mail::smarthost::SmartHost;
 use crate::mail::transcript::Transcript;
@@ -32,6 +36,7 @@ pub struct Smtp {
     host: Arc<SmartHost>,
     tls: Tls,
     logins: Logins,
+    largest: Largest,
 }
 
 impl Smtp {
@@ -41,6 +46,7 @@ impl Smtp {
         Self {
             tls: Tls::of(&host),
             logins: Logins::new(),
+            largest: Largest::default(),
             host: Arc::new(host),
         }
     }
@@ -61,7 +67,20 @@ impl Transport for Smtp {
 
     fn carrier(&self) -> Box<dyn Carrier> {
         let carrier = SmtpCarrier::new(self.host.clone(), self.tls.clone(), Arc::new(Tcp));
-        Box::new(carrier.with_logins(self.logins.clone()))
+        Box::new(carrier.sharing(self.logins.clone(), self.largest.clone()))
+    }
+
+    fn largest(&self) -> Option<u64> {
+        self.largest.known()
+    }
+
+    fn inquire<'a>(
+        &'a self,
+        messages: &'a [Arc<Message>],
+        limit: Duration,
+    ) -> BoxFuture<'a, Result<(), Objection>> {
+        let (host, tls, logins) = (&self.host, &self.tls, &self.logins);
+        inquire(host, tls, logins, &Tcp, &self.largest, messages, limit).boxed()
     }
 
     fn forgive(&self) {

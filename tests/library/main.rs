@@ -6,6 +6,7 @@ mod closing;
 mod fake;
 mod faults;
 mod sending;
+mod timer;
 mod workers;
 
 use std::sync::Arc;

@@ -14,6 +14,7 @@ use turbomail::mail::message::Message;
 use turbomail::mail::outcome::{Cause, Failure, Outcome, Status};
 use turbomail::mail::parcel::{Connection, EntryId, Report, Verdict};
 use turbomail::mail::reply::Reply;
+use turbomail::mail::rhythm::Rhythm;
 use turbomail::mail::stage::Stage;
 use turbomail::queue::{ClaimId, Handout, HostPauses, RouteRules, Schedule, State, Terms};
 use uuid::Uuid;
@@ -51,6 +52,8 @@ pub(crate) struct World {
     by_hand: HashSet<EntryId>,
     /// Entries of which it was said that they are late.
     late: HashSet<EntryId>,
+    /// All that were ever touched so.
+    touched: HashSet<EntryId>,
 }
 
 impl World {
@@ -59,7 +62,7 @@ impl World {
         let mut state = State::new(clock.clone());
         let routes: Vec<Route> = ROUTES.iter().map(|name| Route::from(*name)).collect();
         for route in &routes {
-            state.set_rules(route, rules());
+            state.set_rules(route, rules(route));
         }
         Self {
             clock,
@@ -74,6 +77,7 @@ impl World {
             dues: HashMap::new(),
             by_hand: HashSet::new(),
             late: HashSet::new(),
+            touched: HashSet::new(),
         }
     }
 
@@ -374,6 +378,7 @@ impl World {
         self.check_warnings();
         let (snapshot, now) = (self.state.snapshot(), self.clock.now());
         let mut sending: BTreeMap<Route, usize> = BTreeMap::new();
+        self.touched.extend(&self.by_hand);
         for (id, recipients) in &self.admitted {
             let live = snapshot.live.get(id);
             let done = snapshot.done.get(id);
@@ -413,6 +418,15 @@ impl World {
                 );
             }
             assert!(entry.attempts.len() <= 50);
+            let waits = entry.end.is_none() && entry.due > now.tick;
+            if waits && !self.touched.contains(id) {
+                is_timely(&entry.route, entry.due);
+            }
+        }
+        for (route, state) in &snapshot.routes {
+            if let Some(pause) = state.pause.as_ref().filter(|pause| pause.until > now.tick) {
+                is_timely(route, pause.until);
+            }
         }
         for route in &self.routes {
             let counted = sending.get(route).copied().unwrap_or_default();
@@ -429,8 +443,21 @@ impl World {
     }
 }
 
-fn rules() -> RouteRules {
+/// What waits, waits for a moment at which its account's mail is handed over.
+fn is_timely(route: &Route, due: Tick) {
+    let rhythm = rules(route).rhythm;
+    assert_eq!(rhythm.next(due), due, "due between two batches");
+}
+
+/// Mail of the second account goes out by a timer.
+fn rules(route: &Route) -> RouteRules {
+    let timed = **route == *ROUTES[1];
     RouteRules {
+        rhythm: if timed {
+            Rhythm::Every(seconds(7))
+        } else {
+            Rhythm::AtOnce
+        },
         schedule: Arc::new(Schedule::steps(&[10, 20], 40)),
         expire: seconds(300),
         warn: Some(seconds(60)),

@@ -22,6 +22,7 @@ use super::record::{Line, What, push};
 use crate::mail::clean::Clean;
 use crate::mail::entry::End;
 use crate::mail::outcome::Status;
+use crate::mail::transaction::TransactionId;
 use crate::store::lock::{Lock, NotTaken};
 
 /// How much of a spool this process takes up.
@@ -43,6 +44,8 @@ struct Inner {
     journal: Arc<Journal>,
     /// Taken out when it is closed.
     held: Mutex<Option<Held>>,
+    /// Transactions that were found prepared and neither committed nor aborted.
+    in_doubt: Mutex<Vec<TransactionId>>,
 }
 
 /// What there is while the spool is held, in the order in which it ends.
@@ -86,8 +89,6 @@ pub struct Opened {
     pub spool: Spool,
     /// What was found in it.
     pub contents: Contents,
-    /// Transactions that were prepared and neither committed nor aborted.
-    pub in_doubt: Vec<Uuid>,
 }
 
 impl Drop for Inner {
@@ -145,9 +146,9 @@ impl Spool {
                 layout,
                 journal,
                 held: Mutex::new(Some(Held { jobs, thread, lock })),
+                in_doubt: Mutex::new(in_doubt.into_iter().map(TransactionId).collect()),
             })),
             contents,
-            in_doubt,
         })
     }
 
@@ -195,6 +196,27 @@ impl Spool {
     pub async fn commit(&self, transaction: Uuid, entries: Vec<Uuid>) -> io::Result<()> {
         self.ask(|told| Job::Commit(transaction, entries, told))
             .await
+    }
+
+    /// Transactions that a process has prepared and not lived to commit or abort.
+    #[must_use]
+    pub fn in_doubt(&self) -> Vec<TransactionId> {
+        self.doubts().clone()
+    }
+
+    /// Takes a transaction out of the doubtful ones; whether it was one.
+    #[must_use]
+    pub fn no_longer_doubt(&self, transaction: TransactionId) -> bool {
+        let mut doubts = self.doubts();
+        let place = doubts.iter().position(|one| *one == transaction);
+        place.map(|at| doubts.remove(at)).is_some()
+    }
+
+    fn doubts(&self) -> MutexGuard<'_, Vec<TransactionId>> {
+        self.0
+            .in_doubt
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Forgets a prepared transaction.

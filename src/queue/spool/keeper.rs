@@ -34,12 +34,24 @@ pub enum News {
     Aside(Clean),
 }
 
+/// Hears whether it was done.
+pub(super) type Told = oneshot::Sender<io::Result<()>>;
+
+/// A transaction that was decided.
+struct Decision {
+    id: Uuid,
+    entries: Vec<Uuid>,
+    told: Told,
+    /// Whether it was prepared before, in a step of its own.
+    promised: bool,
+}
+
 /// What to do.
 pub(super) enum Job {
-    Keep(Box<Keep>, oneshot::Sender<io::Result<()>>),
-    KeepAll(Uuid, Vec<Keep>, oneshot::Sender<io::Result<()>>),
-    Prepare(Uuid, Vec<Keep>, oneshot::Sender<io::Result<()>>),
-    Commit(Uuid, Vec<Uuid>, oneshot::Sender<io::Result<()>>),
+    Keep(Box<Keep>, Told),
+    KeepAll(Uuid, Vec<Keep>, Told),
+    Prepare(Uuid, Vec<Keep>, Told),
+    Commit(Uuid, Vec<Uuid>, Told),
     Abort(Uuid),
     Move(Uuid, Place),
     Look,
@@ -55,6 +67,8 @@ pub(super) struct Keeper {
     places: HashMap<Uuid, Place>,
     /// Looks for messages of other processes, where this process delivers them.
     watch: Option<Watch>,
+    /// Transactions that were decided and are to be carried out.
+    decisions: Vec<Decision>,
     /// Moves that wait for the journal.
     moves: Vec<(Uuid, Place)>,
     flushes: Vec<oneshot::Sender<Result<(), Clean>>>,
@@ -75,6 +89,7 @@ impl Keeper {
             layout,
             journal,
             places,
+            decisions: Vec::new(),
             moves: Vec::new(),
             flushes: Vec::new(),
             tell: None,
@@ -108,17 +123,32 @@ impl Keeper {
             match job {
                 Job::Keep(keep, told) => keeps.push((*keep, told)),
                 Job::KeepAll(id, batch, told) => {
-                    let done = self.layout.deposit_all(id, &batch);
-                    self.know(done.is_ok(), batch.iter().map(|keep| keep.head.id));
-                    drop(told.send(done));
+                    let entries = batch.iter().map(|keep| keep.head.id).collect();
+                    let decided = self.layout.write_decided(id, &batch);
+                    self.decided(
+                        decided,
+                        Decision {
+                            id,
+                            entries,
+                            told,
+                            promised: false,
+                        },
+                    );
                 }
                 Job::Prepare(id, batch, told) => {
                     drop(told.send(self.layout.prepare(id, &batch)));
                 }
                 Job::Commit(id, entries, told) => {
-                    let done = self.layout.commit(id);
-                    self.know(done.is_ok(), entries.into_iter());
-                    drop(told.send(done));
+                    let decided = self.layout.decide(id);
+                    self.decided(
+                        decided,
+                        Decision {
+                            id,
+                            entries,
+                            told,
+                            promised: true,
+                        },
+                    );
                 }
                 // What cannot be removed now is found in doubt by whoever opens the spool next.
                 Job::Abort(id) => drop(self.layout.abort(id)),
@@ -129,9 +159,47 @@ impl Keeper {
             }
         }
         self.keep(keeps);
+        self.carry_out();
         self.settle();
         self.look(look);
         self.compact();
+    }
+
+    fn decided(&mut self, done: io::Result<()>, decision: Decision) {
+        match done {
+            Ok(()) => self.decisions.push(decision),
+            Err(error) => drop(decision.told.send(Err(error))),
+        }
+    }
+
+    /// Carries out what was decided. Where the disk does not let it, whoever asked waits until it does.
+    fn carry_out(&mut self) {
+        for decision in std::mem::take(&mut self.decisions) {
+            if let Err(error) = self.layout.carry_out(decision.id) {
+                self.in_trouble(&error);
+                self.decisions.push(decision);
+                continue;
+            }
+            let Decision {
+                entries,
+                told,
+                promised,
+                ..
+            } = decision;
+            self.know(true, entries.iter().copied());
+            if told.send(Ok(())).is_ok() {
+                continue;
+            }
+            // Whoever asked was cancelled. What was promised is taken up as if it came from elsewhere; of the rest nobody was told
+            // that it is queued.
+            for id in entries {
+                if promised {
+                    self.places.remove(&id);
+                } else {
+                    self.moves.push((id, Place::Gone));
+                }
+            }
+        }
     }
 
     fn know(&mut self, done: bool, entries: impl Iterator<Item = Uuid>) {
@@ -140,7 +208,7 @@ impl Keeper {
         }
     }
 
-    fn keep(&mut self, keeps: Vec<(Keep, oneshot::Sender<io::Result<()>>)>) {
+    fn keep(&mut self, keeps: Vec<(Keep, Told)>) {
         let (batch, told): (Vec<Keep>, Vec<_>) = keeps.into_iter().unzip();
         if batch.is_empty() {
             return;

@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use uuid::Uuid;
 
@@ -32,23 +32,25 @@ impl Layout {
         done
     }
 
-    /// Queues the messages of a prepared transaction. From the moment that this has renamed the folder they are queued, even
-    /// where an error follows: whoever opens the spool next goes on with it.
+    /// Decides that the messages of a prepared transaction are queued. Whatever happens behind this, they are: it is left to
+    /// [`carry_out`](Self::carry_out), by whoever.
     ///
     /// # Errors
-    /// Where the system refuses.
-    pub fn commit(&self, transaction: Uuid) -> io::Result<()> {
-        let decided = self.decided(transaction);
-        fs::rename(self.prepared(transaction), &decided)?;
-        folder::sync(&self.part("prepared"))?;
-        self.carry_out(&decided)
+    /// Where the system refuses; the transaction is as prepared as it was.
+    pub fn decide(&self, transaction: Uuid) -> io::Result<()> {
+        let (prepared, decided) = (self.prepared(transaction), self.decided(transaction));
+        fs::rename(&prepared, &decided)?;
+        folder::sync(&self.part("prepared")).inspect_err(|_| {
+            // Back again; should that fail too, it is decided.
+            let _ = fs::rename(&decided, &prepared);
+        })
     }
 
-    /// Prepares and commits in one go.
+    /// Prepares and decides in one go.
     ///
     /// # Errors
     /// Where the disk does not take the messages; none is queued then.
-    pub fn deposit_all(&self, transaction: Uuid, batch: &[Keep]) -> io::Result<()> {
+    pub fn write_decided(&self, transaction: Uuid, batch: &[Keep]) -> io::Result<()> {
         let part = self.write_part(transaction, batch)?;
         let decided = self.decided(transaction);
         let renamed = fs::rename(&part, &decided);
@@ -57,7 +59,7 @@ impl Layout {
             let _ = fs::remove_dir_all(&decided);
             return Err(error);
         }
-        self.carry_out(&decided)
+        Ok(())
     }
 
     /// The messages of a prepared transaction.
@@ -102,7 +104,7 @@ impl Layout {
             let Ok(id) = id.parse() else { continue };
             match rest.split_once('.') {
                 None if rest.is_empty() => doubt.push(id),
-                None if rest == DECIDED => self.carry_out(&entry.path())?,
+                None if rest == DECIDED => self.carry_out(id)?,
                 Some(("part", pid)) if pid.parse().is_ok_and(|pid| !is_running(pid)) => {
                     fs::remove_dir_all(entry.path())?;
                 }
@@ -145,10 +147,13 @@ impl Layout {
     }
 
     /// Moves what a decided transaction holds to `new`. Each message is in one place at any moment, so that this can be done
-    /// again after a crash, and a message that was delivered meanwhile does not come back.
-    fn carry_out(&self, decided: &Path) -> io::Result<()> {
-        let new = self.maildir().new_folder();
-        for entry in fs::read_dir(decided)? {
+    /// again after an error or a crash, and a message that was delivered meanwhile does not come back.
+    ///
+    /// # Errors
+    /// Where the system refuses; what is left of it is still decided.
+    pub fn carry_out(&self, transaction: Uuid) -> io::Result<()> {
+        let (decided, new) = (self.decided(transaction), self.maildir().new_folder());
+        for entry in fs::read_dir(&decided)? {
             let entry = entry?;
             fs::rename(entry.path(), new.join(entry.file_name()))?;
         }

@@ -6,4 +6,5 @@ mod claims;
 mod connections;
 mod hosts;
 mod outcomes;
+mod rhythm;
 mod warnings;

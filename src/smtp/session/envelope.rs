@@ -44,6 +44,21 @@ pub(super) fn refusal(message: &Message, offered: &Capabilities, secure: bool) -
     travels(sender, offered, Stage::Mail)
 }
 
+/// Why a message cannot be offered, or not to one of its recipients.
+pub(super) fn objection(
+    message: &Message,
+    offered: &Capabilities,
+    secure: bool,
+) -> Option<Failure> {
+    let recipients = &message.envelope.recipients;
+    refusal(message, offered, secure).or_else(|| {
+        let mut failures = recipients
+            .iter()
+            .filter_map(|to| travels(to, offered, Stage::Rcpt));
+        failures.next()
+    })
+}
+
 /// Why a message that demands TLS on all its way may not be given to this server (RFC 8689 §3).
 fn not_required(secure: bool) -> &'static str {
     if secure {

@@ -7,9 +7,11 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::envelope::objection;
 use super::hello;
 use super::limits::Limits;
 use crate::mail::certificate::Certificate;
+use crate::mail::message::Message;
 use crate::mail::outcome::{Cause, Failure};
 use crate::mail::parcel::Connection;
 use crate::mail::reach::Protocol;
@@ -158,6 +160,12 @@ impl Session {
     #[must_use]
     pub fn is_private(&self) -> bool {
         self.connection.tls.is_some() || self.loopback
+    }
+
+    /// Why this server would not be offered a message, or one of its recipients, as far as its reply to EHLO says.
+    #[must_use]
+    pub fn objection(&self, message: &Message) -> Option<Failure> {
+        objection(message, &self.capabilities, self.connection.tls.is_some())
     }
 
     /// Goes through everything that comes before the first message. Where it fails, the session is ended politely.
