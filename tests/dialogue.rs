@@ -16,6 +16,10 @@ mod identity;
 mod laws;
 #[path = "dialogue/logins.rs"]
 mod logins;
+#[path = "dialogue/multitude.rs"]
+mod multitude;
+#[path = "dialogue/patience.rs"]
+mod patience;
 #[path = "dialogue/pins.rs"]
 mod pins;
 #[path = "dialogue/reach.rs"]
