@@ -14,6 +14,8 @@ mod debug;
 mod identity;
 #[path = "dialogue/laws.rs"]
 mod laws;
+#[path = "dialogue/limits.rs"]
+mod limits;
 #[path = "dialogue/logins.rs"]
 mod logins;
 #[path = "dialogue/multitude.rs"]
