@@ -49,9 +49,6 @@ fn lines(stream: &mut TcpStream, buffer: &mut [u8], count: usize) {
     while seen < count {
         let read = stream.read(buffer).expect("an open stream");
         assert!(read > 0, "the server is there");
-        seen += buffer[..read]
-            .iter()
-            .filter(|octet| **octet == b'\n')
-            .count();
+        seen += memchr::memchr_iter(b'\n', &buffer[..read]).count();
     }
 }
