@@ -33,9 +33,7 @@ impl Prompt {
             owes: true,
         })
     }
-}
 
-impl Prompt {
     /// Takes note of what was handed to the kernel, which takes the acknowledgement along.
     fn wrote(&mut self, wrote: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         #[cfg(any(target_os = "linux", target_os = "android"))]
