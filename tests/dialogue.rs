@@ -14,8 +14,14 @@ mod debug;
 mod identity;
 #[path = "dialogue/laws.rs"]
 mod laws;
+#[path = "dialogue/limits.rs"]
+mod limits;
 #[path = "dialogue/logins.rs"]
 mod logins;
+#[path = "dialogue/multitude.rs"]
+mod multitude;
+#[path = "dialogue/patience.rs"]
+mod patience;
 #[path = "dialogue/pins.rs"]
 mod pins;
 #[path = "dialogue/reach.rs"]

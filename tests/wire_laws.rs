@@ -89,8 +89,22 @@ fn written() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(piece, 0..16).prop_map(|pieces| pieces.concat())
 }
 
+/// A few cases on every run of the tests; as many as `PROPTEST_CASES` says where somebody has the time.
+fn config() -> ProptestConfig {
+    let usual = ProptestConfig::default();
+    let cases = match std::env::var_os("PROPTEST_CASES") {
+        Some(_) => usual.cases,
+        None => 160,
+    };
+    ProptestConfig {
+        cases,
+        failure_persistence: None,
+        ..usual
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 160, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn any_octets_in_place_of_a_reply(data in said()) {

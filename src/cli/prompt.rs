@@ -19,12 +19,11 @@ pub(super) fn completed(loaded: &Loaded) -> Result<Loaded, Stop> {
     let Some((user, server)) = loaded.lacks_password() else {
         return Ok(loaded);
     };
-    output::aside(&format!(
+    let password = ask(&format!(
         "Password of {} at {}: ",
         clean(user),
         clean(server)
     ));
-    let password = ask();
     output::aside("\n");
     let password = password.map_err(|error| {
         let words = format!(
@@ -53,9 +52,11 @@ impl Drop for Raw {
     }
 }
 
-/// Reads keys up to Enter. In raw mode, so that Ctrl-C leaves by this door and the terminal is put back.
-fn ask() -> std::io::Result<SecretString> {
+/// Asks, and reads keys up to Enter. In raw mode, so that Ctrl-C leaves by this door and the terminal is put back; from
+/// before the question on, so that nothing is echoed of what answers it.
+fn ask(question: &str) -> std::io::Result<SecretString> {
     let _raw = Raw::begin()?;
+    output::aside(question);
     // The room is reserved at once: growing would leave copies behind.
     let mut typed = Zeroizing::new(String::with_capacity(ROOM));
     loop {

@@ -7,7 +7,7 @@ use clap::error::ErrorKind;
 
 use super::args::{Arguments, Command};
 use super::exit::{Exit, Stop};
-use super::{config, output, request, send};
+use super::{config, output, prompt, request, send};
 use crate::config::Loaded;
 
 /// The face for people, which this one does not know: it is handed in and opened where no command is given.
@@ -66,7 +66,7 @@ fn dispatch(arguments: &Arguments, face: Console) -> Result<Exit, Stop> {
             (face.check)().map_err(|words| Stop::new(Exit::Usage, words))?;
             let loaded = request::settings(common, host)?;
             remark(&loaded, common.quiet);
-            console(loaded, face)
+            console(&loaded, face)
         }
     }
 }
@@ -79,8 +79,9 @@ fn remark(loaded: &Loaded, quiet: bool) {
     }
 }
 
-/// Opens the console.
-fn console(loaded: Loaded, face: Console) -> Result<Exit, Stop> {
+/// Opens the console. A password that is missing is asked for before the screen is taken.
+fn console(loaded: &Loaded, face: Console) -> Result<Exit, Stop> {
+    let loaded = prompt::completed(loaded)?;
     let words =
         (face.open)(loaded).map_err(|error| Stop::new(Exit::Unavailable, format!("{error:#}")))?;
     if !words.is_empty() {

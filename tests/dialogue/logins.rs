@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use turbomail::mail::sasl::Sasl;
 use turbomail::mail::smarthost::{Credentials, Secret, SmartHost};
 use turbomail::mailer::{Account, Leaving, Mailer, Terms};
-use turbomail::smtp::script::Script;
+use turbomail::smtp::script::{Script, Server};
 use turbomail::transport::contract::Transport;
 use turbomail::transport::smtp::Smtp;
 
@@ -107,13 +107,85 @@ async fn the_best_of_what_is_offered_is_taken_and_bound_to_the_channel() {
 #[tokio::test]
 async fn a_binding_that_the_server_does_not_know_is_left_out() {
     let script = script("mechanisms = ['SCRAM-SHA-256', 'SCRAM-SHA-256-PLUS']");
-    let old = |authority: &Authority| authority.old_server(&["127.0.0.1"]);
+    let old = |authority: &Authority| authority.old_server(&["127.0.0.1"]).0;
     let relay = Relay::with_certificate(script, Mode::Tls, old).await;
     let host = with(relay.host(), Secret::Value(PASSWORD.into()));
     let (words, said) = send(&Smtp::new(host)).await;
     assert!(words.starts_with("delivered"), "{words}\n{said}");
     assert!(said.contains("unsupported-channel-binding-type"), "{said}");
     assert!(said.contains("AUTH SCRAM-SHA-256 "), "{said}");
+}
+
+#[tokio::test]
+async fn before_tls_1_3_the_login_is_bound_to_the_server_s_certificate() {
+    for sasl in [
+        Sasl::ScramSha1Plus,
+        Sasl::ScramSha256Plus,
+        Sasl::ScramSha512Plus,
+    ] {
+        for mode in [Mode::StartTls, Mode::Tls] {
+            for (is_its_own, expected) in [(true, "delivered"), (false, "trouble auth 535")] {
+                let script = script(&format!("mechanisms = ['{sasl}']"));
+                let relay = Relay::with_server(mode, |authority| {
+                    let (acceptor, mut hash) = authority.old_server(&["127.0.0.1"]);
+                    // Somebody in the middle shows another certificate than the one that the server knows.
+                    hash[0] ^= u8::from(!is_its_own);
+                    Server::with_end_point(script, acceptor, hash)
+                })
+                .await;
+                let host = with(relay.host(), Secret::Value(PASSWORD.into()));
+                let (words, said) = send(&Smtp::new(host)).await;
+                assert!(words.starts_with(expected), "{sasl} {words}\n{said}");
+                assert!(said.contains("TLS 1.2"), "{said}");
+                assert!(said.contains(&format!("AUTH {sasl} ")), "{said}");
+                let refused = words.contains("channel-bindings-dont-match");
+                assert_eq!(refused, !is_its_own, "{words}");
+                assert_eq!(logins(&relay), 1, "{said}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn passwords_of_all_kinds_arrive_and_one_with_a_nul_is_never_sent() {
+    for (typed, stored) in [
+        (" in front and behind ", " in front and behind "),
+        ("пароль 漢字 🔑", "пароль 漢字 🔑"),
+        // SASLprep: another kind of space is a space, and a soft hyphen is nothing (RFC 4013 §2.1).
+        ("non\u{a0}breaking", "non breaking"),
+        ("so\u{ad}ft", "soft"),
+        ("\u{fb01}ne", "fine"),
+        ("=,\"\\'`$%", "=,\"\\'`$%"),
+    ] {
+        for sasl in [Sasl::Plain, Sasl::Login, Sasl::CramMd5, Sasl::ScramSha256] {
+            let mut table = toml::Table::new();
+            let accounts = toml::Table::from_iter([("tim,=".to_owned(), stored.into())]);
+            table.insert("accounts".to_owned(), accounts.into());
+            table.insert("mechanisms".to_owned(), vec![sasl.name()].into());
+            let relay = Relay::start(Script::try_from(table).expect("a script"), Mode::Tls).await;
+            let host = with(relay.host(), Secret::Value(typed.into()));
+            let (words, said) = send(&Smtp::new(host)).await;
+            assert!(
+                words.starts_with("delivered"),
+                "{sasl} {typed:?} {words}\n{said}"
+            );
+            for secret in [typed, stored] {
+                assert!(!said.contains(secret.trim()), "{said}");
+            }
+        }
+    }
+    for sasl in Sasl::ALL.into_iter().filter(|sasl| *sasl != Sasl::External) {
+        let relay = Relay::start(script(&format!("mechanisms = ['{sasl}']")), Mode::Tls).await;
+        let mut host = with(relay.host(), Secret::Value("half\0other".into()));
+        host.auth = Some(sasl);
+        let (words, said) = send(&Smtp::new(host)).await;
+        assert!(
+            words.starts_with("trouble auth") && words.contains("NUL"),
+            "{words}"
+        );
+        assert_eq!(logins(&relay), 0, "{said}");
+        assert!(!said.contains("half"), "{said}");
+    }
 }
 
 #[tokio::test]

@@ -89,8 +89,19 @@ fn submit(home: &Path, dovecot: &Dovecot) -> Output {
 #[test]
 fn dovecot_s_submission_takes_every_login_that_it_offers_and_we_know() {
     let Some(postfix) = postfix() else { return };
-    for (number, mechanism) in ["plain", "login"].into_iter().enumerate() {
-        let Some(dovecot) = or_skipped(|| Dovecot::start(mechanism, postfix.mx)) else {
+    // Dovecot 2.3 has no mechanism with a channel binding; those meet the scripted server in tests/dialogue.
+    let mechanisms = [
+        "plain",
+        "login",
+        "cram-md5",
+        "scram-sha-1",
+        "scram-sha-256",
+        // Of all of these the best one is taken.
+        "plain login cram-md5 scram-sha-1 scram-sha-256",
+    ];
+    for (number, offered) in mechanisms.into_iter().enumerate() {
+        let mechanism = offered.rsplit(' ').next().expect("a mechanism");
+        let Some(dovecot) = or_skipped(|| Dovecot::start(offered, postfix.mx)) else {
             return;
         };
         let home = home();
@@ -105,8 +116,11 @@ fn dovecot_s_submission_takes_every_login_that_it_offers_and_we_know() {
         let attempt = &result["attempts"][0];
         assert_eq!(attempt["tls"]["version"], "TLS 1.3", "{attempt:#}");
         let said = attempt["transcript"].to_string();
+        // With what follows, so that no other's name begins alike.
         let auth = format!("AUTH {}", mechanism.to_uppercase());
-        assert!(said.contains(&auth), "{said}");
+        let [bare, more] = ["\"", " "].map(|behind| format!("{auth}{behind}"));
+        assert!(said.contains(&bare) || said.contains(&more), "{said}");
+        assert!(!said.contains("334 dj"), "{said}");
         assert!(
             said.contains("NOTIFY=FAILURE,DELAY") || said.contains("does not offer DSN"),
             "{said}"

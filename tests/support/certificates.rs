@@ -45,11 +45,16 @@ impl Authority {
         acceptor(vec![certificate], &key)
     }
 
-    /// A server that speaks nothing newer than TLS 1.2.
-    pub(crate) fn old_server(&self, names: &[&str]) -> TlsAcceptor {
+    /// A server that speaks nothing newer than TLS 1.2, and the hash of its certificate by that certificate's own signature,
+    /// which is ECDSA with SHA-256.
+    pub(crate) fn old_server(&self, names: &[&str]) -> (TlsAcceptor, Vec<u8>) {
         let (certificate, key) = self.certify(&params(names, 2000, 2100));
+        let hash = ring::digest::digest(&ring::digest::SHA256, &certificate);
         let old = versions(&[&rustls::version::TLS12]).with_no_client_auth();
-        finished(old, vec![certificate], &key)
+        (
+            finished(old, vec![certificate], &key),
+            hash.as_ref().to_vec(),
+        )
     }
 
     /// A server that wants to see a certificate from this authority; or that takes one, but goes on without.

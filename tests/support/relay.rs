@@ -43,13 +43,19 @@ impl Relay {
         mode: Mode,
         make: impl FnOnce(&Authority) -> TlsAcceptor,
     ) -> Self {
+        Self::with_server(mode, |authority| match mode {
+            Mode::Plain => Server::new(script),
+            Mode::StartTls | Mode::Tls => Server::with_tls(script, make(authority)),
+        })
+        .await
+    }
+
+    /// Listens with a server of the caller's making.
+    pub(crate) async fn with_server(mode: Mode, make: impl FnOnce(&Authority) -> Server) -> Self {
         let authority = Authority::new("Trusted Test CA");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("bound").port();
-        let server = match mode {
-            Mode::Plain => Server::new(script),
-            Mode::StartTls | Mode::Tls => Server::with_tls(script, make(&authority)),
-        };
+        let server = make(&authority);
         let serving = server.clone();
         let task = tokio::spawn(async move {
             let mut connections = tokio::task::JoinSet::new();

@@ -260,8 +260,8 @@ impl<S: Pipe> Dialogue<S> {
                 line.drain().await;
             }
             Then::Silence => line.drain().await,
-            // Longer than any limit that a test sets; the client's end is not seen without reading.
-            Then::StopReading => sleep(Duration::from_mins(1)).await,
+            // Longer than any usual limit; the client's end is not seen without reading.
+            Then::StopReading => sleep(Duration::from_mins(15)).await,
         }
         Err(Over)
     }

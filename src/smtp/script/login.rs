@@ -147,6 +147,9 @@ impl<S: Pipe> Dialogue<S> {
         let mechanisms = &self.server.script().mechanisms;
         let channel = Channel {
             exporter: self.exporter(),
+            end_point: { self.server.end_point() }
+                .filter(|_| self.is_secure())
+                .map(<[u8]>::to_vec),
             offers_plus: mechanisms.iter().any(|name| name.ends_with("-PLUS")),
         };
         let fresh = format!("{}script{}", std::process::id(), self.connected.number);

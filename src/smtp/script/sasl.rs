@@ -16,6 +16,8 @@ const ROUNDS: NonZeroU32 = NonZeroU32::MIN.saturating_add(4095);
 pub(super) struct Channel {
     /// The `tls-exporter` binding, inside TLS 1.3.
     pub(super) exporter: Option<Vec<u8>>,
+    /// The `tls-server-end-point` binding, inside any TLS.
+    pub(super) end_point: Option<Vec<u8>>,
     /// Whether any mechanism with a binding is offered.
     pub(super) offers_plus: bool,
 }
@@ -66,6 +68,7 @@ impl Scram {
         );
         let data = match (flag.strip_prefix("p="), plus) {
             (Some("tls-exporter"), true) => channel.exporter.clone(),
+            (Some("tls-server-end-point"), true) => channel.end_point.clone(),
             (Some(_), true) => None,
             (None, false) if flag == "y" && channel.offers_plus => {
                 return Err("server-does-support-channel-binding");

@@ -20,6 +20,7 @@ pub struct Server(Arc<Inner>);
 struct Inner {
     script: Script,
     acceptor: Option<TlsAcceptor>,
+    end_point: Option<Vec<u8>>,
     journal: Journal,
     turns: Mutex<HashMap<(usize, String), usize>>,
 }
@@ -28,19 +29,27 @@ impl Server {
     /// A server without TLS.
     #[must_use]
     pub fn new(script: Script) -> Self {
-        Self::build(script, None)
+        Self::build(script, None, None)
     }
 
     /// A server that offers STARTTLS with this acceptor, and may serve TLS from the first byte.
     #[must_use]
     pub fn with_tls(script: Script, acceptor: TlsAcceptor) -> Self {
-        Self::build(script, Some(acceptor))
+        Self::build(script, Some(acceptor), None)
     }
 
-    fn build(script: Script, acceptor: Option<TlsAcceptor>) -> Self {
+    /// The same, and it knows the hash of its certificate (`tls-server-end-point`, RFC 5929 §4), so that a login can be bound
+    /// to the channel before TLS 1.3 as well.
+    #[must_use]
+    pub fn with_end_point(script: Script, acceptor: TlsAcceptor, hash: Vec<u8>) -> Self {
+        Self::build(script, Some(acceptor), Some(hash))
+    }
+
+    fn build(script: Script, acceptor: Option<TlsAcceptor>, end_point: Option<Vec<u8>>) -> Self {
         Self(Arc::new(Inner {
             script,
             acceptor,
+            end_point,
             journal: Journal::default(),
             turns: Mutex::default(),
         }))
@@ -58,6 +67,10 @@ impl Server {
 
     pub(super) fn acceptor(&self) -> Option<&TlsAcceptor> {
         self.0.acceptor.as_ref()
+    }
+
+    pub(super) fn end_point(&self) -> Option<&[u8]> {
+        self.0.end_point.as_deref()
     }
 
     /// What the first fitting rule makes of an event.

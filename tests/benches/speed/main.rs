@@ -7,6 +7,7 @@
 )]
 
 mod delay;
+mod floor;
 mod hostile;
 mod ours;
 mod peers;

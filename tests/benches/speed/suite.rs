@@ -6,7 +6,7 @@ use super::ours::{self, Load, per_second};
 use super::postfix::Postfix;
 use super::server::{Helper, round_trip};
 use super::table::Table;
-use super::{hostile, peers, whole};
+use super::{floor, hostile, peers, whole};
 
 const TEN: Duration = Duration::from_millis(10);
 
@@ -152,21 +152,28 @@ fn loopback(table: &mut Table, quick: bool) {
     };
     let mut bare = ours::send(sink.port, &quiet);
     let mut full = ours::send(sink.port, &load);
+    let mut floor = floor::send(sink.port, &load);
     // In turns, so that what else the machine does meets both.
     for _ in 0..6 {
         bare = least(bare, ours::send(sink.port, &quiet));
         full = least(full, ours::send(sink.port, &load));
+        floor = least(floor, floor::send(sink.port, &load));
     }
-    let (bare, cpu) = (
-        bare.cpu_micros(load.messages),
-        full.cpu_micros(load.messages),
-    );
+    let [bare, cpu, floor] = [bare, full, floor].map(|took| took.cpu_micros(load.messages));
     let ours = full.rate(load.messages);
     Table::figure("ours", &format!("{ours:.0} messages/s"));
     table.at_most("processor µs a message, without transcript", bare, 20.0);
     Table::figure(
         "processor µs a message, with transcript",
         &format!("{cpu:.2}"),
+    );
+    Table::figure(
+        "the kernel's floor: a bare client that blocks",
+        &format!("{floor:.2}"),
+    );
+    Table::figure(
+        "ours − floor, without transcript",
+        &format!("{:.2}", bare - floor),
     );
     table.at_most("with transcript / without", cpu / bare, 1.15);
     let theirs = best(3, || peers::smtp_source(sink.port, &load));
