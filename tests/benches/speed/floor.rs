@@ -12,7 +12,8 @@ const REPLIES: usize = 4;
 
 /// Sends it all to a port, from the first connection to the reply to QUIT.
 pub(crate) fn send(port: u16, load: &Load) -> Took {
-    let content = message(load).content;
+    let message = message(load);
+    let content = message.octets();
     assert!(
         !content.windows(2).any(|two| two == b"\n."),
         "nothing is stuffed here"
