@@ -5,6 +5,7 @@
 #[path = "support/terminal.rs"]
 mod terminal;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use terminal::{Terminal, files};
@@ -257,8 +258,8 @@ fn home_without_host() -> std::sync::Arc<tempfile::TempDir> {
 }
 
 /// A console with a message in the queue that cannot go out.
-fn stuck() -> Terminal {
-    let terminal = Terminal::start_in(home_without_host(), 24, 100, &[], &[]);
+fn stuck(arguments: &[&str]) -> Terminal {
+    let terminal = Terminal::start_in(home_without_host(), 24, 100, arguments, &[]);
     terminal.wait_for("1 COMPOSE");
     terminal.press("alice@example.com\tStuck\tHello.\x04");
     terminal.wait_for("Compose › review");
@@ -271,7 +272,7 @@ fn stuck() -> Terminal {
 
 #[test]
 fn mail_that_waits_is_asked_for_and_kept_as_drafts() {
-    let mut terminal = stuck();
+    let mut terminal = stuck(&["--no-spool"]);
     assert_eq!(drafts(&terminal), Vec::<String>::new());
     terminal.press(CTRL_C);
     terminal.wait_for("1 message is still waiting");
@@ -282,11 +283,7 @@ fn mail_that_waits_is_asked_for_and_kept_as_drafts() {
     terminal.press("s");
     assert!(terminal.wait_for_end().success());
     assert!(terminal.is_restored());
-    assert!(
-        terminal.screen().contains("1 message kept"),
-        "{}",
-        terminal.screen()
-    );
+    terminal.wait_for("1 message kept");
     let kept = drafts(&terminal);
     assert!(kept[0].contains("Stuck"));
     assert!(kept[0].contains(r#""account": "main""#), "{}", kept[0]);
@@ -294,20 +291,44 @@ fn mail_that_waits_is_asked_for_and_kept_as_drafts() {
 
 #[test]
 fn a_signal_keeps_mail_that_waits() {
-    let mut terminal = stuck();
+    let mut terminal = stuck(&["--no-spool"]);
     terminal.signal("TERM");
     assert!(terminal.wait_for_end().success());
     assert!(drafts(&terminal)[0].contains("Stuck"));
 }
 
 #[test]
+fn what_waits_in_the_spool_outlives_the_console_whatever_ends_it() {
+    let mut terminal = stuck(&[]);
+    terminal.signal("KILL");
+    assert!(!terminal.wait_for_end().success());
+    let home = terminal.home();
+    let mut terminal = Terminal::start_in(Arc::clone(&home), 24, 100, &[], &[]);
+    terminal.wait_for("2 Queue 1");
+    terminal.press("\x1b");
+    terminal.wait_for("? keys");
+    terminal.press("2");
+    terminal.wait_for("Stuck");
+    // Its text is read from the spool.
+    terminal.press("\r");
+    terminal.wait_for("Hello.");
+    terminal.press(CTRL_C);
+    terminal.wait_for("the spool keeps them");
+    terminal.press("s");
+    assert!(terminal.wait_for_end().success());
+    assert_eq!(drafts(&terminal), Vec::<String>::new());
+    let spool = home.path().join(".local/state/turbomail/spool/new");
+    assert_eq!(std::fs::read_dir(spool).expect("a spool").count(), 1);
+}
+
+#[test]
 fn mail_is_lost_only_when_that_was_asked_for() {
-    let mut terminal = stuck();
+    let mut terminal = stuck(&["--no-spool"]);
     terminal.press(CTRL_C);
     terminal.wait_for("leave and lose them");
     terminal.press("x");
     assert!(terminal.wait_for_end().success());
-    assert!(terminal.screen().contains("1 message lost, as asked"));
+    terminal.wait_for("1 message lost, as asked");
     assert_eq!(drafts(&terminal), Vec::<String>::new());
 }
 

@@ -114,11 +114,21 @@ impl Terminal {
         self.seen().bytes.clone()
     }
 
-    /// Whether the program has left the alternate screen and shows the cursor, as a shell needs it.
+    /// Whether the program has left the alternate screen and shows the cursor, as a shell needs it. What it wrote last may still
+    /// be on its way when it has ended.
     pub(crate) fn is_restored(&self) -> bool {
-        let seen = self.seen();
-        let screen = seen.parser.screen();
-        !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste()
+        let restored = || {
+            let seen = self.seen();
+            let screen = seen.parser.screen();
+            !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste()
+        };
+        (0..500).any(|_| {
+            let restored = restored();
+            if !restored {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            restored
+        })
     }
 
     /// Types characters and keys as a terminal sends them.
