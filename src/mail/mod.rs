@@ -24,4 +24,5 @@ pub mod server;
 pub mod smarthost;
 pub mod snapshot;
 pub mod stage;
+pub mod told;
 pub mod transcript;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use futures_util::FutureExt;
 use tokio::task::JoinHandle;
 
 use super::account::Account;
+use super::control::{Clerk, Server};
 use super::door::{Inner, Mailer, Post};
 use super::error::BuildError;
 use crate::mail::clock::{Clock, SystemClock};
@@ -30,6 +31,7 @@ pub struct Builder {
     on: bool,
     host: Option<String>,
     spool: Option<(PathBuf, Scope)>,
+    kind: String,
 }
 
 impl Default for Builder {
@@ -40,6 +42,7 @@ impl Default for Builder {
             on: true,
             host: None,
             spool: None,
+            kind: "program".to_owned(),
         }
     }
 }
@@ -109,6 +112,13 @@ impl Builder {
         self
     }
 
+    /// What this program calls itself towards those who ask who holds the spool, such as `console`. `program`.
+    #[must_use]
+    pub fn kind(mut self, kind: impl Into<String>) -> Self {
+        self.kind = kind.into();
+        self
+    }
+
     /// Opens the queue and starts the managers' background tasks on the current runtime. They end when the mailer is closed
     /// or its last clone is dropped.
     ///
@@ -123,6 +133,7 @@ impl Builder {
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
         let (queue, stop) = (Queue::new(clock), Stop::default());
         // First of all, since it may be another process's.
+        let everything = matches!(self.spool, Some((_, Scope::All)));
         let opened = self.spool.map(|(dir, scope)| Spool::open(&dir, scope));
         let opened = opened.transpose()?;
         let mut posts = BTreeMap::new();
@@ -145,8 +156,12 @@ impl Builder {
                 return Err(BuildError::DoubleAccount(account.name));
             }
         }
+        let mut control = None;
         if let Some(opened) = opened {
             queue.attach(&opened.spool, opened.contents);
+            if everything {
+                control = control_of(&queue, &posts, &self.kind, &opened.spool.dir(), &runtime);
+            }
         }
         let mut tasks: Vec<JoinHandle<()>> = posts
             .values()
@@ -161,7 +176,30 @@ impl Builder {
             on: self.on,
             host: self.host,
             tasks: Mutex::new(tasks),
+            control,
         })))
+    }
+}
+
+/// Lets other processes ask and steer. Mail goes out without that, too.
+fn control_of(
+    queue: &Queue,
+    posts: &BTreeMap<Route, Post>,
+    kind: &str,
+    dir: &Path,
+    runtime: &tokio::runtime::Handle,
+) -> Option<Server> {
+    let transports = posts
+        .iter()
+        .map(|(route, post)| (route.clone(), Arc::clone(&post.desk.transport)))
+        .collect();
+    let clerk = Clerk::new(queue.clone(), transports, kind);
+    match Server::start(clerk, dir, runtime) {
+        Ok(server) => Some(server),
+        Err(error) => {
+            tracing::warn!("nobody can ask this process about its queue: {error}");
+            None
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 mod account;
 mod builder;
 mod close;
+pub mod control;
 mod door;
 mod error;
 mod receipt;

@@ -78,6 +78,11 @@ pub(super) fn is_spooled(entry: &Entry) -> bool {
     matches!(entry.message.content, Content::Spooled(_))
 }
 
+/// Whether an entry has ended, and not everybody got it.
+pub(super) fn is_failed(entry: &Entry) -> bool {
+    entry.end.is_some() && place(entry) == Place::Failed
+}
+
 /// Where the file of a finished entry belongs.
 fn place(entry: &Entry) -> Place {
     match entry.end {

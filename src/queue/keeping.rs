@@ -71,7 +71,20 @@ impl Queue {
         message: Arc<Message>,
         terms: Terms,
     ) -> Result<Ticket, QueueError> {
-        let message = self.keep(id, route, message, &terms).await?;
+        let durable = self.read(|state, _| state.is_durable(route));
+        self.take(id, route, message, terms, durable).await
+    }
+
+    /// As [`enqueue`](Self::enqueue), durable or not whatever the route's rules say.
+    pub(super) async fn take(
+        &self,
+        id: EntryId,
+        route: &Route,
+        message: Arc<Message>,
+        terms: Terms,
+        durable: bool,
+    ) -> Result<Ticket, QueueError> {
+        let message = self.keep(id, route, message, &terms, durable).await?;
         let taken = self.admit(id, route, message, terms);
         self.undo_unless(taken, id)
     }
@@ -87,7 +100,8 @@ impl Queue {
         message: Arc<Message>,
         terms: Terms,
     ) -> Result<(Ticket, Option<Claimed>), QueueError> {
-        let message = self.keep(id, route, message, &terms).await?;
+        let durable = self.read(|state, _| state.is_durable(route));
+        let message = self.keep(id, route, message, &terms, durable).await?;
         let taken = self.admit_and_claim(id, route, message, terms);
         self.undo_unless(taken, id)
     }
@@ -99,8 +113,8 @@ impl Queue {
         route: &Route,
         message: Arc<Message>,
         terms: &Terms,
+        durable: bool,
     ) -> Result<Arc<Message>, QueueError> {
-        let durable = self.read(|state, _| state.is_durable(route));
         let (Some(spool), true) = (self.spool(), durable) else {
             return Ok(message);
         };

@@ -1,6 +1,7 @@
 //! The live queue: a pure state machine over the time given to it, and an async shell around it.
 
 mod adopt;
+mod again;
 mod allowance;
 mod book;
 mod byhand;
