@@ -198,7 +198,11 @@ impl Entry {
     /// The host trouble that ended the latest attempt, where it did.
     #[must_use]
     pub fn trouble(&self) -> Option<&Failure> {
-        let mut ended = self.attempts.iter().rev().filter_map(|one| one.end.as_ref());
+        let mut ended = self
+            .attempts
+            .iter()
+            .rev()
+            .filter_map(|one| one.end.as_ref());
         ended.next().and_then(|end| end.trouble.as_ref())
     }
 

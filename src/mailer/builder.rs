@@ -18,7 +18,7 @@ use crate::mail::entry::Route;
 use crate::mail::smarthost::SmartHost;
 use crate::manager::{Desk, Manager, Stop};
 use crate::queue::spool::Scope;
-use crate::queue::{Queue, Spool};
+use crate::queue::{Queue, RouteRules, Spool};
 
 /// The rest after a manager's background task has panicked.
 const AFTER_PANIC: Duration = Duration::from_secs(1);
@@ -32,6 +32,7 @@ pub struct Builder {
     host: Option<String>,
     spool: Option<(PathBuf, Scope)>,
     kind: String,
+    rules: Vec<(Route, RouteRules)>,
 }
 
 impl Default for Builder {
@@ -43,6 +44,7 @@ impl Default for Builder {
             host: None,
             spool: None,
             kind: "program".to_owned(),
+            rules: Vec::new(),
         }
     }
 }
@@ -112,6 +114,13 @@ impl Builder {
         self
     }
 
+    /// The rules by which messages wait in the spool that are bound for a route without an account here. The usual ones.
+    #[must_use]
+    pub fn rules(mut self, route: Route, rules: RouteRules) -> Self {
+        self.rules.push((route, rules));
+        self
+    }
+
     /// What this program calls itself towards those who ask who holds the spool, such as `console`. `program`.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<String>) -> Self {
@@ -136,6 +145,9 @@ impl Builder {
         let everything = matches!(self.spool, Some((_, Scope::All)));
         let opened = self.spool.map(|(dir, scope)| Spool::open(&dir, scope));
         let opened = opened.transpose()?;
+        for (route, rules) in self.rules {
+            queue.set_rules(&route, rules);
+        }
         let mut posts = BTreeMap::new();
         for account in self.accounts {
             let route = Route::from(account.name.as_str());

@@ -236,8 +236,10 @@ fn name(entry: &Arc<Entry>) -> String {
 pub(super) fn no_such_message(id: &str) -> Refused {
     Refused {
         id: id.to_owned(),
-        why: format!("there is no message {id:?}; `turbomail queue list --all` shows those there are")
-            .into(),
+        why: format!(
+            "there is no message {id:?}; `turbomail queue list --all` shows those there are"
+        )
+        .into(),
         later: false,
     }
 }

@@ -55,7 +55,9 @@ impl Layout {
             return Ok(Vec::new());
         }
         let records = journal::read(&self.part("journal"))?.records;
-        let read = |(name, path, place): &(String, PathBuf, Place)| found(name, path, *place, &records).ok();
+        let read = |(name, path, place): &(String, PathBuf, Place)| {
+            found(name, path, *place, &records).ok()
+        };
         let mut failed: Vec<Found> = kept.iter().filter_map(read).collect();
         failed.sort_by_key(|found| found.head.id);
         Ok(failed)
