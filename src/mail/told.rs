@@ -169,6 +169,11 @@ impl Told {
             (words, Some(trouble)) if words.is_empty() => trouble.to_string(),
             (words, _) => words,
         };
+        let expires = match entry.held {
+            // What is left of its life begins again with its release.
+            Some(_) => later(now.wall, entry.life_left(now)),
+            None => entry.expires,
+        };
         Self {
             id: entry.id.0,
             short: entry.id.short(),
@@ -186,10 +191,7 @@ impl Told {
             attempts: entry.tries,
             queued: entry.admitted.wall,
             next_retry: waits.then(|| later(now.wall, due.since(now.tick))),
-            expires: entry
-                .end
-                .is_none()
-                .then(|| later(now.wall, entry.life_left(now))),
+            expires: entry.end.is_none().then_some(expires),
             held: entry.held.is_some(),
             ended: entry.end.map(|(_, at)| at.wall),
             last_reply: (!words.is_empty()).then(|| Clean::from(words)),

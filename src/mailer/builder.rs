@@ -33,6 +33,7 @@ pub struct Builder {
     spool: Option<(PathBuf, Scope)>,
     kind: String,
     rules: Vec<(Route, RouteRules)>,
+    paused: bool,
 }
 
 impl Default for Builder {
@@ -45,6 +46,7 @@ impl Default for Builder {
             spool: None,
             kind: "program".to_owned(),
             rules: Vec::new(),
+            paused: false,
         }
     }
 }
@@ -121,6 +123,13 @@ impl Builder {
         self
     }
 
+    /// Begins as after [`Mailer::pause`], so that nothing is sent before somebody listens. `false`.
+    #[must_use]
+    pub const fn paused(mut self, paused: bool) -> Self {
+        self.paused = paused;
+        self
+    }
+
     /// What this program calls itself towards those who ask who holds the spool, such as `console`. `program`.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<String>) -> Self {
@@ -145,6 +154,9 @@ impl Builder {
         let everything = matches!(self.spool, Some((_, Scope::All)));
         let opened = self.spool.map(|(dir, scope)| Spool::open(&dir, scope));
         let opened = opened.transpose()?;
+        if self.paused {
+            queue.pause_all();
+        }
         for (route, rules) in self.rules {
             queue.set_rules(&route, rules);
         }

@@ -8,6 +8,7 @@ use crate::cli::args::{Common, Host};
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::output;
 use crate::mail::parcel::EntryId;
+use crate::mail::told::Told;
 use crate::mailer::control::{Done, Line, Refused, Verb};
 
 /// Messages named in one question.
@@ -22,7 +23,8 @@ pub(super) fn run(verb: Verb, args: &ActArgs, common: &Common, host: &Host) -> R
     let way = Way::open(common, host)?;
     let ids = if args.all {
         let list = way.list(args.filter.filter(common.account.as_ref(), false))?;
-        list.iter().map(|told| told.id.to_string()).collect()
+        let ids = list.iter().filter(|told| is_for(verb, told));
+        ids.map(|told| told.id.to_string()).collect()
     } else {
         args.ids.clone()
     };
@@ -40,6 +42,16 @@ pub(super) fn run(verb: Verb, args: &ActArgs, common: &Common, host: &Host) -> R
         }
     }
     Ok(worst)
+}
+
+/// Whether there is anything to be done to a message that is one of all.
+fn is_for(verb: Verb, told: &Told) -> bool {
+    match verb {
+        Verb::Release => told.held,
+        Verb::Hold => !told.held,
+        Verb::Retry => !told.held && told.state != "sending",
+        Verb::Drop => true,
+    }
 }
 
 fn said(done: &Done, common: &Common) -> Result<(), Stop> {

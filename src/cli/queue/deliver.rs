@@ -69,11 +69,9 @@ async fn deliver(
     if !common.quiet {
         let sums = snapshot.totals;
         output::aside(&format!(
-            "{} delivered, {} failed, {} expired; {} of {} messages wait for another attempt\n",
+            "{} delivered, {} failed; {} messages stay in the spool, {left} of them for another attempt\n",
             sums.delivered,
-            sums.failed,
-            sums.expired,
-            left,
+            sums.failed + sums.expired,
             snapshot.live.len()
         ));
     }
@@ -86,6 +84,7 @@ async fn deliver(
 
 /// What there is to be done until a signal comes.
 async fn work(args: &RunArgs, mailer: &Mailer, ours: &BTreeSet<Route>) {
+    mailer.resume();
     if args.once {
         return round::over(mailer, ours, mailer.now().tick).await;
     }
@@ -103,7 +102,10 @@ async fn work(args: &RunArgs, mailer: &Mailer, ours: &BTreeSet<Route>) {
 
 /// A mailer on the spool with the accounts that are meant: the one that was named, or all that can be used.
 fn open(common: &Common, loaded: &Loaded, dir: &Path) -> Result<(Mailer, BTreeSet<Route>), Stop> {
-    let mut builder = Mailer::builder().spool(dir, Scope::All).kind("run");
+    let mut builder = Mailer::builder()
+        .spool(dir, Scope::All)
+        .kind("run")
+        .paused(true);
     for (route, rules) in loaded.rules() {
         // Messages of accounts that are left out wait by their own rules, not by the usual ones.
         builder = builder.rules(route, rules);

@@ -1,6 +1,7 @@
 //! What `queue run` says while it delivers: a line for each outcome, or with `--json` an object for each message.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
@@ -8,8 +9,9 @@ use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use super::list;
 use crate::cli::args::Common;
 use crate::cli::exit::{self, Exit, Stop};
-use crate::cli::output;
+use crate::cli::{output, table};
 use crate::mail::clean::clean;
+use crate::mail::entry::Entry;
 use crate::mail::event::{Event, Kind};
 use crate::mail::outcome::Status;
 use crate::mail::parcel::EntryId;
@@ -22,6 +24,7 @@ pub(super) struct Log {
     events: Receiver<Event>,
     json: bool,
     quiet: bool,
+    verbose: bool,
     /// The status of the failed message that counts.
     pub(super) worst: Option<Exit>,
 }
@@ -33,6 +36,7 @@ impl Log {
             mailer: mailer.clone(),
             json: common.json,
             quiet: common.quiet,
+            verbose: common.verbose > 0,
             worst: None,
         }
     }
@@ -120,6 +124,13 @@ impl Log {
         if entry.recipients.iter().any(|one| failed(&one.status)) {
             let exit = exit::of(&entry);
             self.worst = Some(self.worst.map_or(exit, |worst| worst.min(exit)));
+        }
+        if self.verbose
+            && let Some(last) = entry.attempts.last()
+        {
+            let mut last_alone = Entry::clone(&entry);
+            last_alone.attempts = vec![Arc::clone(last)];
+            output::aside(&table::transcript(&last_alone));
         }
         if self.json {
             let told = Told::of(&entry, None, self.mailer.now());

@@ -1,7 +1,8 @@
 //! `queue watch`: the queue again and again; into a pipe, each change as a line.
 
 use std::collections::HashMap;
-use std::io::{self, IsTerminal, Write};
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal, Write as _};
 
 use uuid::Uuid;
 
@@ -104,7 +105,8 @@ fn screen(list: &[Told], way: &Way, color: bool) -> String {
     );
     text.push_str(&table::list(shown, now, color));
     if list.len() > room {
-        text.push_str(&format!("… and {} more\n", list.len() - room));
+        // Writing into a String cannot fail.
+        let _ = writeln!(text, "… and {} more", list.len() - room);
     }
     text
 }
