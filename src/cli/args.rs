@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+use super::queue::QueueCommand;
 use crate::mail::dsn::{Dsn, Notify, Return};
 use crate::mail::mailbox::Mailbox;
 use crate::mail::period::Period;
@@ -27,6 +28,11 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Compose a message from flags and standard input, send it and wait for the outcome
     Send(Box<SendArgs>),
+    /// What waits, is sent or has failed: look at it, steer it, deliver it
+    Queue {
+        #[command(subcommand)]
+        what: QueueCommand,
+    },
     /// Where the configuration is, what is wrong with it, and where each value came from
     Config {
         #[command(subcommand)]
@@ -60,7 +66,7 @@ pub(super) struct Common {
     /// The configuration file; `TURBOMAIL_CONFIG` names one too
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
-    /// The account to send from
+    /// The account to send from; of the queue, the account whose messages are meant
     #[arg(long, global = true, value_name = "NAME")]
     pub(super) account: Option<String>,
     /// The folder where what is queued outlives the program
@@ -252,6 +258,9 @@ pub(super) struct SendArgs {
     /// Write the conversation to a file, or with - or nothing to standard output
     #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "-")]
     pub(super) transcript: Option<PathBuf>,
+    /// Put the message into the spool and end; the console or `queue run` delivers it
+    #[arg(long, conflicts_with_all = ["wait", "transcript", "dry_run"])]
+    pub(super) queue_only: bool,
     /// Print the message instead of sending it
     #[arg(long)]
     pub(super) dry_run: bool,
@@ -288,6 +297,7 @@ impl SendArgs {
     }
 }
 
-fn wait(text: &str) -> Result<Duration, String> {
+/// A duration such as 30s.
+pub(super) fn wait(text: &str) -> Result<Duration, String> {
     text.parse::<Period>().map(|period| period.0)
 }

@@ -70,7 +70,7 @@ impl From<ConfigError> for Stop {
 
 /// The status of a message: the worst of its recipients counts. Any failure is worse than any that is still open.
 pub(super) fn of(entry: &Entry) -> Exit {
-    let trouble = trouble(entry);
+    let trouble = entry.trouble();
     let failed = entry
         .recipients
         .iter()
@@ -102,16 +102,6 @@ pub(super) fn of(entry: &Entry) -> Exit {
         Some((crate::mail::entry::End::Dropped, _)) => Exit::TempFail,
         _ => Exit::Ok,
     })
-}
-
-/// The host trouble that ended the latest attempt.
-pub(super) fn trouble(entry: &Entry) -> Option<&Failure> {
-    let last = entry
-        .attempts
-        .iter()
-        .rev()
-        .find_map(|attempt| attempt.end.as_ref());
-    last.and_then(|end| end.trouble.as_ref())
 }
 
 fn of_failed(failure: &Failure) -> Exit {

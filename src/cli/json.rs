@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::exit::trouble;
 use crate::mail::clean::clean;
 use crate::mail::clock::{Now, later};
-use crate::mail::entry::{Attempt, Entry, Recipient, State};
+use crate::mail::entry::{Entry, State};
 use crate::mail::message::Message;
-use crate::mail::outcome::{Failure, Status};
+use crate::mail::outcome::Status;
+use crate::mail::told::{ToldAttempt, ToldRecipient};
 
 /// The message as a whole, in one word: partial where some recipients were delivered and some not, else the worst of what is
 /// still open, else how it ended.
@@ -21,7 +21,7 @@ pub(super) fn status(entry: &Entry, now: Now) -> &'static str {
     } else if any(|status| matches!(status, Status::Deferred(_))) {
         "deferred"
     } else if any(|status| matches!(status, Status::Pending)) {
-        if trouble(entry).is_some() {
+        if entry.trouble().is_some() {
             "deferred"
         } else {
             "queued"
@@ -35,94 +35,18 @@ pub(super) fn status(entry: &Entry, now: Now) -> &'static str {
     }
 }
 
-/// Where a recipient stands, and why: what the host said to the message, else the host's trouble that kept it waiting.
-pub(super) fn standing<'a>(
-    one: &'a Recipient,
-    trouble: Option<&'a Failure>,
-) -> (&'static str, Option<&'a Failure>) {
-    match (&one.status, trouble) {
-        (Status::Pending, Some(trouble)) => ("deferred", Some(trouble)),
-        (status, _) => (status.name(), status.failure()),
-    }
-}
-
 /// The object that `send --json` prints.
 pub(super) fn sent(entry: &Entry, now: Now) -> Value {
     let open = entry.open().next().is_some() && entry.end.is_none();
-    let trouble = trouble(entry);
+    let trouble = entry.trouble();
     json!({
         "id": entry.id.to_string(),
         "message_id": clean(&entry.message.message_id),
         "status": status(entry, now),
-        "recipients": entry.recipients.iter().map(|one| recipient(one, trouble)).collect::<Vec<_>>(),
-        "attempts": entry.attempts.iter().map(|one| attempt(one)).collect::<Vec<_>>(),
+        "recipients": entry.recipients.iter().map(|one| ToldRecipient::of(one, trouble)).collect::<Vec<_>>(),
+        "attempts": entry.attempts.iter().map(|one| ToldAttempt::of(one)).collect::<Vec<_>>(),
         "next_retry": open.then(|| later(now.wall, entry.wait(now)).to_string()),
         "expires": open.then(|| entry.expires.to_string()),
-    })
-}
-
-fn recipient(one: &Recipient, trouble: Option<&Failure>) -> Value {
-    let (status, failure) = standing(one, trouble);
-    let reply = one
-        .status
-        .reply()
-        .or_else(|| failure.and_then(Failure::reply));
-    let text = match (&one.status, failure) {
-        (Status::Delivered(reply), _) => Some(reply.text()),
-        (_, failure) => failure.map(Failure::text),
-    };
-    json!({
-        "address": one.address.as_str(),
-        "status": status,
-        "stage": failure.map(|failure| failure.stage.name()).or(match one.status {
-            // The reply to the final dot is what delivered it.
-            Status::Delivered(_) => Some("content"),
-            _ => None,
-        }),
-        "code": reply.map(|reply| reply.code),
-        "enhanced": reply.and_then(|reply| reply.enhanced).map(|code| code.to_string()),
-        "text": text,
-        "attempts": one.tries,
-    })
-}
-
-fn attempt(one: &Attempt) -> Value {
-    let end = one.end.as_ref();
-    let connection = end.map(|end| &end.connection);
-    let millis = |time: std::time::Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-    let lines: Vec<Value> = one
-        .transcript
-        .lines()
-        .iter()
-        .map(|line| {
-            json!({
-                "at_ms": millis(line.at),
-                "stage": line.stage,
-                "from": line.by,
-                "text": line.text,
-            })
-        })
-        .collect();
-    let stages: Vec<Value> = one
-        .transcript
-        .stages()
-        .into_iter()
-        .map(|(stage, took)| json!({ "stage": stage, "took_ms": millis(took) }))
-        .collect();
-    json!({
-        "number": one.number,
-        "started": one.started.wall.to_string(),
-        "took_ms": end.map(|end| millis(end.took)),
-        "server": connection.map(|connection| &connection.server).filter(|name| !name.is_empty()),
-        "address": connection.and_then(|connection| connection.peer.as_deref()),
-        "tls": connection.and_then(|connection| connection.tls.as_ref()).map(|tls| json!({
-            "version": tls.version,
-            "cipher": tls.cipher,
-            "subject": tls.subject,
-            "days_left": tls.days_left,
-        })),
-        "stages": stages,
-        "transcript": lines,
     })
 }
 

@@ -8,11 +8,13 @@ mod json;
 mod message;
 mod output;
 mod prompt;
+mod queue;
 mod request;
 mod run;
 #[cfg(test)]
 mod sample;
 mod send;
+mod signals;
 mod table;
 
 pub use run::{Console, main};

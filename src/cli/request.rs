@@ -10,16 +10,35 @@ use crate::config::{ConfigError, Loaded, Origin, Override, Request, Scope, load}
 
 /// Loads the settings that these flags ask for.
 pub(super) fn settings(common: &Common, host: &Host) -> Result<Loaded, Stop> {
+    load_for(
+        common,
+        host,
+        common.account.clone(),
+        std::io::stdin().is_terminal(),
+    )
+}
+
+/// Loads the settings for a look at the queue: the account need not exist any more, and no password is needed.
+pub(super) fn settings_of_queue(common: &Common, host: &Host) -> Result<Loaded, Stop> {
+    load_for(common, host, None, true)
+}
+
+fn load_for(
+    common: &Common,
+    host: &Host,
+    account: Option<String>,
+    can_ask: bool,
+) -> Result<Loaded, Stop> {
     let request = Request {
         file: file(common),
         standard: standard(),
-        account: common.account.clone(),
+        account,
         environment: std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .filter(|(name, _)| name.starts_with("TURBOMAIL_"))
             .collect(),
         flags: flags(common, host)?,
-        can_ask: std::io::stdin().is_terminal(),
+        can_ask,
     };
     Ok(load(&request)?)
 }

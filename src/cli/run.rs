@@ -7,7 +7,7 @@ use clap::error::ErrorKind;
 
 use super::args::{Arguments, Command};
 use super::exit::{Exit, Stop};
-use super::{config, output, prompt, request, send};
+use super::{config, output, prompt, queue, request, send};
 use crate::config::Loaded;
 
 /// The face for people, which this one does not know: it is handed in and opened where no command is given.
@@ -56,10 +56,11 @@ fn dispatch(arguments: &Arguments, face: Console) -> Result<Exit, Stop> {
     let (common, host) = (&arguments.common, &arguments.host);
     match &arguments.command {
         Some(Command::Config { what }) => config::run(*what, common, host),
+        Some(Command::Queue { what }) => queue::run(what, common, host),
         Some(Command::Send(args)) => {
             let loaded = request::settings(common, host)?;
             remark(&loaded, common.quiet);
-            send::run(args, common, &loaded)
+            send::run(args, common, host, &loaded)
         }
         None => {
             // Without a terminal there is nothing to be put right in the configuration first.
@@ -71,7 +72,7 @@ fn dispatch(arguments: &Arguments, face: Console) -> Result<Exit, Stop> {
     }
 }
 
-fn remark(loaded: &Loaded, quiet: bool) {
+pub(super) fn remark(loaded: &Loaded, quiet: bool) {
     if !quiet {
         for remark in &loaded.remarks {
             output::complain(&crate::mail::clean::clean(remark));

@@ -2,19 +2,27 @@
 
 use std::path::Path;
 
-use super::args::{Common, SendArgs};
+use super::args::{Common, Host, SendArgs};
 use super::desk::{self, Sent};
 use super::exit::{self, Exit, Stop};
-use super::{json, message, output, prompt, table};
+use super::{json, message, output, prompt, queue, table};
 use crate::config::Loaded;
 use crate::mail::message::Message;
 
 /// Sends one message and says what became of it.
-pub(super) fn run(args: &SendArgs, common: &Common, loaded: &Loaded) -> Result<Exit, Stop> {
+pub(super) fn run(
+    args: &SendArgs,
+    common: &Common,
+    host: &Host,
+    loaded: &Loaded,
+) -> Result<Exit, Stop> {
     let draft = message::draft(args)?;
     let message = message::build(args, &draft, loaded)?;
     if args.dry_run {
         return dry_run(&message, common);
+    }
+    if args.queue_only {
+        return queue::put(message, common, host, loaded);
     }
     let loaded = &prompt::completed(loaded)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()

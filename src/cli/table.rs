@@ -2,13 +2,12 @@
 
 use std::fmt::Write;
 
-use super::exit::trouble;
-use super::json::standing;
 use crate::mail::clean::clean;
 use crate::mail::clock::Now;
 use crate::mail::entry::Entry;
 use crate::mail::message::Message;
 use crate::mail::outcome::Status;
+use crate::mail::told::standing;
 use crate::mail::transcript::By;
 
 /// The envelope, for people who look at a dry run: Bcc shows nowhere else.
@@ -38,7 +37,7 @@ pub(super) fn sent(entry: &Entry, now: Now, color: bool) -> String {
         .map(|one| one.address.as_str().chars().count())
         .max();
     let width = width.unwrap_or(0).min(50);
-    let trouble = trouble(entry);
+    let trouble = entry.trouble();
     let mut text = String::new();
     for one in &entry.recipients {
         let (status, failure) = standing(one, trouble);

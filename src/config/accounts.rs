@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::load::Loaded;
 use super::problem::ConfigError;
 use super::settings::{self, DEBUG, Queue, Spool};
+use crate::mail::entry::Route;
 use crate::mailer::{
     Account, HostPauses, Log, ManagerOptions, Managers, RouteRules, Schedule, TransportError,
     TransportOptions, Transports, UnknownManager,
@@ -76,6 +77,18 @@ impl Loaded {
             rules: rules(&self.settings.queue, settings),
             ..Account::new(name, transport)
         })
+    }
+
+    /// The rules of every account, which hold also where an account cannot be used.
+    #[must_use]
+    pub fn rules(&self) -> Vec<(Route, RouteRules)> {
+        let accounts = self.settings.account.iter();
+        accounts
+            .map(|(name, account)| {
+                let rules = rules(&self.settings.queue, account);
+                (Route::from(name.as_str()), rules)
+            })
+            .collect()
     }
 }
 

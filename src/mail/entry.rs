@@ -201,6 +201,17 @@ impl Entry {
         self.message.content.here().is_none()
     }
 
+    /// The host trouble that ended the latest attempt, where it did.
+    #[must_use]
+    pub fn trouble(&self) -> Option<&Failure> {
+        let mut ended = self
+            .attempts
+            .iter()
+            .rev()
+            .filter_map(|one| one.end.as_ref());
+        ended.next().and_then(|end| end.trouble.as_ref())
+    }
+
     /// The recipients that are still to be tried.
     pub fn open(&self) -> impl Iterator<Item = &Recipient> {
         self.recipients

@@ -25,5 +25,6 @@ pub mod server;
 pub mod smarthost;
 pub mod snapshot;
 pub mod stage;
+pub mod told;
 pub mod transaction;
 pub mod transcript;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 
 use super::account::Account;
 use super::clerk::Clerk;
+use super::control::{Operator, Server};
 use super::door::{Inner, Mailer, Post};
 use super::error::BuildError;
 use super::log::{Log, LogBook};
@@ -19,7 +20,7 @@ use crate::mail::entry::Route;
 use crate::mail::smarthost::SmartHost;
 use crate::manager::{Desk, Manager, QueueOnly, Stop};
 use crate::queue::spool::Scope;
-use crate::queue::{Queue, Spool};
+use crate::queue::{Queue, RouteRules, Spool};
 
 /// The rest after a manager's background task has panicked.
 const AFTER_PANIC: Duration = Duration::from_secs(1);
@@ -34,6 +35,9 @@ pub struct Builder {
     host: Option<String>,
     log: Option<Log>,
     spool: Option<(PathBuf, Scope)>,
+    kind: String,
+    rules: Vec<(Route, RouteRules)>,
+    paused: bool,
 }
 
 impl Default for Builder {
@@ -46,6 +50,9 @@ impl Default for Builder {
             host: None,
             log: None,
             spool: None,
+            kind: "program".to_owned(),
+            rules: Vec::new(),
+            paused: false,
         }
     }
 }
@@ -132,6 +139,27 @@ impl Builder {
         self
     }
 
+    /// The rules by which messages wait in the spool that are bound for a route without an account here. The usual ones.
+    #[must_use]
+    pub fn rules(mut self, route: Route, rules: RouteRules) -> Self {
+        self.rules.push((route, rules));
+        self
+    }
+
+    /// Begins as after [`Mailer::pause`], so that nothing is sent before somebody listens. `false`.
+    #[must_use]
+    pub const fn paused(mut self, paused: bool) -> Self {
+        self.paused = paused;
+        self
+    }
+
+    /// What this program calls itself towards those who ask who holds the spool, such as `console`. `program`.
+    #[must_use]
+    pub fn kind(mut self, kind: impl Into<String>) -> Self {
+        self.kind = kind.into();
+        self
+    }
+
     /// Opens the queue and starts the managers' background tasks on the current runtime. They end when the mailer is closed
     /// or its last clone is dropped.
     ///
@@ -146,8 +174,15 @@ impl Builder {
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
         let (queue, stop) = (Queue::new(clock), Stop::default());
         // First of all, since it may be another process's.
+        let everything = matches!(self.spool, Some((_, Scope::All)));
         let opened = self.spool.map(|(dir, scope)| Spool::open(&dir, scope));
         let opened = opened.transpose()?;
+        if self.paused {
+            queue.pause_all();
+        }
+        for (route, rules) in self.rules {
+            queue.set_rules(&route, rules);
+        }
         let log = match self.log {
             Some(log) => Some(LogBook::open(log, &queue).map_err(BuildError::Log)?),
             None => None,
@@ -177,8 +212,12 @@ impl Builder {
             }
         }
         let clerk = Clerk::hire(&queue, reports, self.host.clone(), &runtime);
+        let mut control = None;
         if let Some(opened) = opened {
             queue.attach(&opened.spool, opened.contents);
+            if everything {
+                control = control_of(&queue, &posts, &self.kind, &opened.spool.dir(), &runtime);
+            }
         }
         let mut tasks: Vec<JoinHandle<()>> = posts
             .values()
@@ -195,7 +234,30 @@ impl Builder {
             clerk,
             log,
             tasks: Mutex::new(tasks),
+            control,
         })))
+    }
+}
+
+/// Lets other processes ask and steer. Mail goes out without that, too.
+fn control_of(
+    queue: &Queue,
+    posts: &BTreeMap<Route, Post>,
+    kind: &str,
+    dir: &Path,
+    runtime: &tokio::runtime::Handle,
+) -> Option<Server> {
+    let transports = posts
+        .iter()
+        .map(|(route, post)| (route.clone(), Arc::clone(&post.desk.transport)))
+        .collect();
+    let operator = Operator::new(queue.clone(), transports, kind);
+    match Server::start(operator, dir, runtime) {
+        Ok(server) => Some(server),
+        Err(error) => {
+            tracing::warn!("nobody can ask this process about its queue: {error}");
+            None
+        }
     }
 }
 

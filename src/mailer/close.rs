@@ -78,6 +78,9 @@ impl Mailer {
                 "a transaction is still undecided; what it commits now is queued, and this mailer does not send it"
             );
         }
+        if let Some(control) = &self.0.control {
+            control.close(LAST_TASKS).await;
+        }
         if let Some(spool) = queue.spool() {
             // Where the disk refuses or does not answer, the snapshot says so and nothing can be done about it here.
             drop(tokio::time::timeout(LAST_FLUSH, spool.close()).await);

@@ -8,6 +8,7 @@ use tokio::task::JoinHandle;
 
 use super::account::AccountFacts;
 use super::clerk::Clerk;
+use super::control::Server;
 use super::error::MailerError;
 use super::log::LogBook;
 use super::receipt::Receipt;
@@ -33,6 +34,8 @@ pub struct Mailer(pub(super) Arc<Inner>);
 
 #[derive(Debug)]
 pub(super) struct Inner {
+    /// First, since its file has to be gone before the spool is another's.
+    pub(super) control: Option<Server>,
     pub(super) queue: Queue,
     pub(super) stop: Stop,
     pub(super) posts: BTreeMap<Route, Post>,
@@ -221,6 +224,19 @@ impl Mailer {
     /// In words, where it is no longer kept or cannot be read.
     pub fn message(&self, id: EntryId) -> Result<Arc<Message>, Clean> {
         self.0.queue.message(id)
+    }
+
+    /// Looks at once for messages that other processes have put into the spool; otherwise it does so every second.
+    pub fn look(&self) {
+        if let Some(spool) = self.0.queue.spool() {
+            spool.look();
+        }
+    }
+
+    /// Whether other processes can ask about the queue and steer it.
+    #[must_use]
+    pub fn is_open_to_others(&self) -> bool {
+        self.0.control.is_some()
     }
 
     /// Events from now on, as hints; who misses some reads the snapshot.

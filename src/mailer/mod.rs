@@ -4,6 +4,7 @@ mod account;
 mod builder;
 mod clerk;
 mod close;
+pub mod control;
 mod door;
 mod error;
 pub mod log;

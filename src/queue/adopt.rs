@@ -4,10 +4,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
+use super::retry::Schedule;
 use super::spool::record::{Record, Standing};
-use super::spool::{Found, Place};
+use super::spool::{Found, Head, Place};
 use super::state::{Slot, State};
-use super::terms::OnUncertain;
+use super::terms::{OnUncertain, RouteRules};
 use crate::mail::clean::Clean;
 use crate::mail::clock::{Now, Tick, later, until};
 use crate::mail::entry::{Entry, Note, Recipient};
@@ -22,61 +25,25 @@ const MOST_MORE: Duration = Duration::from_hours(6);
 impl State {
     /// Takes up a message of the spool. One that is known already is left as it is. With `news` it has only just been queued.
     pub fn adopt(&mut self, found: Found, news: bool, now: Now) {
-        let Found {
-            head,
-            record,
-            place,
-        } = found;
-        let id = head.id();
-        let over = record.as_ref().is_some_and(|record| record.end.is_some());
-        // Without a word on how it ended there is nothing to be said of it.
-        if self.view.entry(id).is_some() || (place != Place::New && !over) {
+        let id = found.head.id();
+        if self.view.entry(id).is_some() || !is_told(&found) {
             return;
         }
-        let terms = head.terms();
-        let start = terms
-            .not_before
-            .map_or(head.queued, |at| at.max(head.queued));
-        let rules = &self.books.entry(head.account.clone()).or_default().rules;
-        let life = terms.expire.unwrap_or(rules.expire);
-        let warn = rules.warn.map(|wait| later(start, wait));
-        let due = rules.rhythm.next(now.tick + until(start, now.wall));
+        let account = &found.head.account;
+        self.books.entry(account.clone()).or_default();
+        self.view.routes.entry(account.clone()).or_default();
+        let record = found.record.as_ref();
+        let warn = record.map_or_else(|| self.warning(&found.head), |record| record.warn);
         let slot = Slot {
-            schedule: terms.schedule.clone(),
-            on_uncertain: terms.on_uncertain,
-            number: record.as_ref().map_or(0, |record| record.number),
-            warn: record.as_ref().map_or(warn, |record| record.warn),
+            schedule: found.head.terms().schedule,
+            on_uncertain: found.head.on_uncertain,
+            number: record.map_or(0, |record| record.number),
+            warn,
             ..Slot::default()
         };
-        self.view.routes.entry(head.account.clone()).or_default();
+        let cut_off = record.and_then(|record| record.out.then_some(record.dot));
         self.slots.insert(id, slot);
-        let message = Arc::new(head.message());
-        let recipients = message.envelope.recipients.iter().map(|address| Recipient {
-            address: address.clone(),
-            status: Status::Pending,
-            tries: 0,
-            when: None,
-        });
-        let mut entry = Entry {
-            id,
-            route: head.account,
-            recipients: recipients.collect(),
-            message: Arc::clone(&message),
-            tries: 0,
-            attempts: Vec::new(),
-            admitted: back(head.queued, now),
-            due,
-            expires: later(start, life),
-            held: terms.held.then_some(now),
-            end: None,
-            notes: Vec::new(),
-        };
-        let cut_off = record
-            .as_ref()
-            .and_then(|record| record.out.then_some(record.dot));
-        if let Some(record) = record {
-            self.stood(&mut entry, record, now);
-        }
+        let entry = self.picture(found, now);
         if entry.end.is_some() {
             self.shelve(entry);
         } else {
@@ -94,34 +61,54 @@ impl State {
         self.seal();
     }
 
-    /// Puts an entry as it was written down.
-    fn stood(&self, entry: &mut Entry, record: Record, now: Now) {
-        let wait = until(record.due, now.wall);
-        let most = self.schedule(entry).wait(entry.id, record.tries.max(1)) + MOST_MORE;
-        // A message that was never tried waits for the moment that its author has named.
-        let wait = if record.number == 0 {
-            wait
-        } else {
-            wait.min(most)
+    /// How a message of the spool stands by what is written of it, without taking it up. The rules of its route hold where it
+    /// has no terms of its own.
+    #[must_use]
+    pub fn picture(&self, found: Found, now: Now) -> Entry {
+        let Found { head, record, .. } = found;
+        let terms = head.terms();
+        let message = Arc::new(head.message());
+        let start = terms
+            .not_before
+            .map_or(head.queued, |at| at.max(head.queued));
+        let usual = RouteRules::default();
+        let rules = self.books.get(&head.account).map(|book| &book.rules);
+        let rules = rules.unwrap_or(&usual);
+        let recipients = message.envelope.recipients.iter().map(|address| Recipient {
+            address: address.clone(),
+            status: Status::Pending,
+            tries: 0,
+            when: None,
+        });
+        let mut entry = Entry {
+            id: head.id(),
+            route: head.account,
+            recipients: recipients.collect(),
+            message: Arc::clone(&message),
+            tries: 0,
+            attempts: Vec::new(),
+            admitted: back(head.queued, now),
+            due: rules.rhythm.next(now.tick + until(start, now.wall)),
+            expires: later(start, terms.expire.unwrap_or(rules.expire)),
+            held: terms.held.then_some(now),
+            end: None,
+            notes: Vec::new(),
         };
-        entry.due = self.rhythm(&entry.route).next(now.tick + wait);
-        entry.tries = record.tries;
-        entry.expires = record.expires;
-        entry.held = record.held.map(|at| back(at, now));
-        entry.end = record.end.map(|(end, at)| (end, back(at, now)));
-        for standing in record.recipients.unwrap_or_default() {
-            let Standing {
-                place,
-                status,
-                tries,
-                when,
-            } = standing;
-            if let Some(recipient) = entry.recipients.get_mut(place) {
-                recipient.status = status;
-                recipient.tries = tries;
-                recipient.when = when;
-            }
+        if let Some(record) = record {
+            let schedule = terms.schedule.as_ref().unwrap_or(&rules.schedule);
+            stood(&mut entry, record, schedule, now);
+            entry.due = rules.rhythm.next(entry.due);
         }
+        entry
+    }
+
+    /// When there is a warning that a message of the spool is late, of which there was none yet.
+    fn warning(&self, head: &Head) -> Option<Timestamp> {
+        let start = head
+            .not_before
+            .map_or(head.queued, |at| at.max(head.queued));
+        let rules = &self.books.get(&head.account)?.rules;
+        rules.warn.map(|wait| later(start, wait))
     }
 
     fn shelve(&mut self, entry: Entry) {
@@ -163,8 +150,47 @@ impl State {
     }
 }
 
+/// Whether there is anything to be said of it: of a message that no longer waits the journal has to say how it ended.
+pub(super) fn is_told(found: &Found) -> bool {
+    let over = found
+        .record
+        .as_ref()
+        .is_some_and(|record| record.end.is_some());
+    found.place == Place::New || over
+}
+
+/// Puts an entry as it was written down.
+fn stood(entry: &mut Entry, record: Record, schedule: &Schedule, now: Now) {
+    let wait = until(record.due, now.wall);
+    let most = schedule.wait(entry.id, record.tries.max(1)) + MOST_MORE;
+    // A message that was never tried waits for the moment that its author has named.
+    let wait = if record.number == 0 {
+        wait
+    } else {
+        wait.min(most)
+    };
+    entry.due = now.tick + wait;
+    entry.tries = record.tries;
+    entry.expires = record.expires;
+    entry.held = record.held.map(|at| back(at, now));
+    entry.end = record.end.map(|(end, at)| (end, back(at, now)));
+    for standing in record.recipients.unwrap_or_default() {
+        let Standing {
+            place,
+            status,
+            tries,
+            when,
+        } = standing;
+        if let Some(recipient) = entry.recipients.get_mut(place) {
+            recipient.status = status;
+            recipient.tries = tries;
+            recipient.when = when;
+        }
+    }
+}
+
 /// A moment of the past by both clocks, as far as this program's own reaches back.
-fn back(wall: jiff::Timestamp, now: Now) -> Now {
+fn back(wall: Timestamp, now: Now) -> Now {
     Now {
         tick: Tick(now.tick.0.saturating_sub(until(now.wall, wall))),
         wall,

@@ -150,7 +150,7 @@ impl Queue {
         if self.is_closed() {
             return Err(QueueError::Closed);
         }
-        let (batch, keeps) = self.to_keep(batch)?;
+        let (batch, keeps) = self.to_keep(batch, |route| self.is_durable(route))?;
         let kept: Vec<Uuid> = keeps.iter().map(|keep| keep.head.id).collect();
         if let (Some(spool), false) = (self.spool(), keeps.is_empty()) {
             let kept = spool.keep_all(TransactionId::new().0, keeps).await;
@@ -177,7 +177,7 @@ impl Queue {
         tx: TransactionId,
         batch: Vec<Admission>,
     ) -> Result<Prepared, QueueError> {
-        let (batch, keeps) = self.to_keep(batch)?;
+        let (batch, keeps) = self.to_keep(batch, |route| self.is_durable(route))?;
         self.take_batch(&[], false, |state, _| state.prepare(tx, &batch))?;
         let mut prepared = Prepared {
             queue: self.clone(),

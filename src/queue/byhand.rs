@@ -1,5 +1,6 @@
 //! What a person does to the queue: hold, release, retry now, drop, restore, and pause all.
 
+use super::durable::is_failed;
 use super::error::QueueError;
 use super::spool::Place;
 use super::state::{State, Wish};
@@ -130,6 +131,26 @@ impl State {
         }
         self.note(id, "brought back by hand", now);
         self.say(Kind::Restored(id), now);
+        self.seal();
+        Ok(())
+    }
+
+    /// Forgets an entry that failed for somebody, and its file with it.
+    ///
+    /// # Errors
+    /// [`QueueError::Unknown`], and [`QueueError::Done`] where it did not fail.
+    pub fn forget(&mut self, id: EntryId) -> Result<(), QueueError> {
+        let entry = self.view.done.get(&id).ok_or(QueueError::Unknown(id))?;
+        if !is_failed(entry) {
+            return Err(QueueError::Done(id));
+        }
+        if entry.is_spooled() {
+            self.moves.push((id, Place::Gone));
+        }
+        self.shelf.take(id);
+        self.view.done.remove(&id);
+        self.slots.remove(&id);
+        self.mark();
         self.seal();
         Ok(())
     }

@@ -74,6 +74,11 @@ impl State {
     }
 }
 
+/// Whether an entry has ended, and not everybody got it.
+pub(super) fn is_failed(entry: &Entry) -> bool {
+    entry.end.is_some() && place(entry) == Place::Failed
+}
+
 /// Where the file of a finished entry belongs.
 fn place(entry: &Entry) -> Place {
     match entry.end {

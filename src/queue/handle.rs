@@ -1,6 +1,6 @@
 //! The queue as everybody holds it: cheap to clone, one lock that is never held across a wait, and ways to wait for a change.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
@@ -41,6 +41,8 @@ pub(super) struct Inner {
     events: broadcast::Sender<Event>,
     /// Where what is queued outlives this program.
     spool: OnceLock<Spool>,
+    /// Failed messages that were queued again; who queues one again holds this.
+    again: tokio::sync::Mutex<HashSet<EntryId>>,
 }
 
 /// Knows the queue without keeping it.
@@ -95,6 +97,7 @@ impl Queue {
             changed: watch::Sender::new(0),
             events: broadcast::Sender::new(EVENTS),
             spool: OnceLock::new(),
+            again: tokio::sync::Mutex::default(),
         }))
     }
 
@@ -107,6 +110,10 @@ impl Queue {
     /// Puts a spool behind the queue, once. Returns whether there was none before.
     pub(super) fn put_behind(&self, spool: Spool) -> bool {
         self.0.spool.set(spool).is_ok()
+    }
+
+    pub(super) fn again(&self) -> &tokio::sync::Mutex<HashSet<EntryId>> {
+        &self.0.again
     }
 
     pub(super) fn acquaintance(&self) -> Acquaintance {

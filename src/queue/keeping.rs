@@ -72,7 +72,20 @@ impl Queue {
         message: Arc<Message>,
         terms: Terms,
     ) -> Result<Ticket, QueueError> {
-        let message = self.keep(id, route, message, &terms).await?;
+        let durable = self.is_durable(route);
+        self.take_one(id, route, message, terms, durable).await
+    }
+
+    /// As [`enqueue`](Self::enqueue), durable or not whatever the route's rules say.
+    pub(super) async fn take_one(
+        &self,
+        id: EntryId,
+        route: &Route,
+        message: Arc<Message>,
+        terms: Terms,
+        durable: bool,
+    ) -> Result<Ticket, QueueError> {
+        let message = self.keep(id, route, message, &terms, durable).await?;
         let taken = self.admit(id, route, message, terms);
         self.undo_unless(taken, id)
     }
@@ -88,9 +101,15 @@ impl Queue {
         message: Arc<Message>,
         terms: Terms,
     ) -> Result<(Ticket, Option<Claimed>), QueueError> {
-        let message = self.keep(id, route, message, &terms).await?;
+        let durable = self.is_durable(route);
+        let message = self.keep(id, route, message, &terms, durable).await?;
         let taken = self.admit_and_claim(id, route, message, terms);
         self.undo_unless(taken, id)
+    }
+
+    /// Whether messages of a route go into the spool, where there is one.
+    pub(super) fn is_durable(&self, route: &Route) -> bool {
+        self.read(|state, _| state.is_durable(route))
     }
 
     /// What the queue holds of a batch, and what of it is to go into the spool.
@@ -100,6 +119,7 @@ impl Queue {
     pub(super) fn to_keep(
         &self,
         batch: Vec<Admission>,
+        is_durable: impl Fn(&Route) -> bool,
     ) -> Result<(Vec<Admission>, Vec<Keep>), QueueError> {
         if self.spool().is_none() {
             return Ok((batch, Vec::new()));
@@ -112,7 +132,7 @@ impl Queue {
                 message,
                 terms,
             } = &admission;
-            if !self.read(|state, _| state.is_durable(route)) {
+            if !is_durable(route) {
                 thin.push(admission);
                 continue;
             }
@@ -136,6 +156,7 @@ impl Queue {
         route: &Route,
         message: Arc<Message>,
         terms: &Terms,
+        durable: bool,
     ) -> Result<Arc<Message>, QueueError> {
         let Some(spool) = self.spool() else {
             return Ok(message);
@@ -147,12 +168,13 @@ impl Queue {
         if self.is_closed() && message.envelope.reverse_path.is_some() {
             return Err(QueueError::Closed);
         }
-        let (thin, keep) = self.to_keep(vec![Admission {
+        let admission = Admission {
             id,
             route: route.clone(),
             message: Arc::clone(&message),
             terms: terms.clone(),
-        }])?;
+        };
+        let (thin, keep) = self.to_keep(vec![admission], |_| durable)?;
         for keep in keep {
             spool.keep(keep).await.map_err(|error| not_kept(&error))?;
         }

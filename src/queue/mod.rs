@@ -2,6 +2,7 @@
 
 pub mod admission;
 mod adopt;
+mod again;
 mod allowance;
 pub mod batch;
 mod book;

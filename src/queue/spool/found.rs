@@ -1,7 +1,7 @@
 //! What is found in a spool: messages with what the journal says of them, and what is no message.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
@@ -44,6 +44,25 @@ impl Layout {
         })
     }
 
+    /// Reads the messages that failed, oldest first, without the lock and changing nothing.
+    ///
+    /// # Errors
+    /// Where the system refuses.
+    pub fn failed(&self) -> io::Result<Vec<Found>> {
+        let mut kept = Vec::new();
+        list(&self.part("failed"), Place::Failed, &mut kept)?;
+        if kept.is_empty() {
+            return Ok(Vec::new());
+        }
+        let records = journal::read(&self.part("journal"))?.records;
+        let read = |(name, path, place): &(String, PathBuf, Place)| {
+            found(name, path, *place, &records).ok()
+        };
+        let mut failed: Vec<Found> = kept.iter().filter_map(read).collect();
+        failed.sort_by_key(|found| found.head.id);
+        Ok(failed)
+    }
+
     /// Reads everything and sets aside what cannot be used.
     pub(super) fn take_stock(&self) -> io::Result<Contents> {
         self.read_all(|path, why| self.set_aside(path, why))
@@ -54,11 +73,7 @@ impl Layout {
         let waiting = self.maildir().list()?;
         let mut kept = Vec::new();
         for (part, place) in [("failed", Place::Failed), ("done", Place::Done)] {
-            for entry in std::fs::read_dir(self.part(part))? {
-                let entry = entry?;
-                let name = entry.file_name().to_string_lossy().into_owned();
-                kept.push((name, entry.path(), place));
-            }
+            list(&self.part(part), place, &mut kept)?;
         }
         let reading = journal::read(&self.part("journal"))?;
         let mut contents = Contents::default();
@@ -82,6 +97,16 @@ impl Layout {
         contents.found.dedup_by_key(|found| found.head.id);
         Ok(contents)
     }
+}
+
+/// The files of a folder: names, paths, and what the folder is.
+fn list(dir: &Path, place: Place, files: &mut Vec<(String, PathBuf, Place)>) -> io::Result<()> {
+    for entry in std::fs::read_dir(dir)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        files.push((name, entry.path(), place));
+    }
+    Ok(())
 }
 
 fn found(name: &str, path: &Path, place: Place, records: &Records) -> io::Result<Found> {

@@ -268,6 +268,14 @@ impl Spool {
         self.0.layout.read(id)
     }
 
+    /// The messages that failed, oldest first, also those of which the queue no longer knows. It reads the disk.
+    ///
+    /// # Errors
+    /// Where the system refuses.
+    pub fn failed(&self) -> io::Result<Vec<Found>> {
+        self.0.layout.failed()
+    }
+
     /// Waits until all that was given to be written is durable, and every file is where it belongs.
     ///
     /// # Errors

@@ -1,0 +1,257 @@
+//! A spool as seen by a program that does not deliver from it: what it asks goes to whoever holds the spool, and is done here
+//! where nobody does.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::time::Instant;
+
+use super::client::{self, Called};
+use super::filter::Which;
+use super::operator::{Operator, no_such_message, one_of};
+use super::words::{Ask, Holder, Line};
+use crate::mail::clean::Clean;
+use crate::mail::clock::SystemClock;
+use crate::mail::entry::{Entry, Route};
+use crate::mail::message::Message;
+use crate::mail::parcel::EntryId;
+use crate::mail::told::{Shown, Told};
+use crate::queue::spool::error::words;
+use crate::queue::spool::{Found, Head, Keep, Layout, Opened, Place, Scope};
+use crate::queue::{Queue, RouteRules, Spool, SpoolError, Terms};
+
+/// How long a spool may be held by somebody who does not listen: another command, or a program that is about to.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The rest before it is looked at again.
+const REST: Duration = Duration::from_millis(25);
+
+/// Why something could not be asked or done.
+#[derive(Debug, thiserror::Error)]
+pub enum ControlError {
+    /// The spool cannot be used, or whoever holds it does not listen.
+    #[error(transparent)]
+    Spool(#[from] SpoolError),
+    /// The holder was asked and did not answer in full.
+    #[error("process {} holds the spool and has not answered: {why}; look what became of it with `turbomail queue list`", .holder.pid)]
+    BrokenOff {
+        /// Who.
+        holder: Holder,
+        /// What happened.
+        why: Clean,
+    },
+    /// The holder's words.
+    #[error("{0}")]
+    Fault(Clean),
+    /// The message was not taken: why.
+    #[error("not queued: {0}")]
+    NotKept(Clean),
+    /// The system refused.
+    #[error("cannot use the spool {}: {problem}", .dir.display())]
+    Io {
+        /// The spool.
+        dir: PathBuf,
+        /// The system's words.
+        #[source]
+        problem: io::Error,
+    },
+}
+
+/// A spool as seen by a program that does not deliver from it.
+#[derive(Clone, Debug)]
+pub struct Remote {
+    dir: PathBuf,
+    rules: Vec<(Route, RouteRules)>,
+}
+
+impl Remote {
+    /// The spool in a folder. The rules of the accounts are used where nobody holds it.
+    #[must_use]
+    pub fn new(dir: impl Into<PathBuf>, rules: Vec<(Route, RouteRules)>) -> Self {
+        Self {
+            dir: dir.into(),
+            rules,
+        }
+    }
+
+    /// The spool's folder.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Asks whoever holds the spool. Where nobody does, questions are answered from the disk, and what is to be done is done
+    /// here, with the lock held as long as that takes. The answer comes without its end.
+    ///
+    /// # Errors
+    /// [`ControlError`]. [`SpoolError::Held`] where somebody holds the spool and does not listen for ten seconds.
+    pub async fn ask(&self, ask: &Ask) -> Result<Vec<Line>, ControlError> {
+        if !self.dir.exists() {
+            // Asking makes no spool.
+            return Ok(nothing(ask));
+        }
+        let end = Instant::now() + PATIENCE;
+        loop {
+            match client::ask(&self.dir, ask).await {
+                Ok(Called::Answered(lines)) => return faultless(lines),
+                Ok(Called::BrokenOff(holder, error)) => {
+                    let why = Clean::from(error.to_string());
+                    return Err(ControlError::BrokenOff { holder, why });
+                }
+                // The lock says more than the socket.
+                Ok(Called::Nobody | Called::Silent) | Err(_) => {}
+            }
+            if let Ask::Ping | Ask::Look = ask {
+                return Ok(Vec::new());
+            }
+            if let Ask::List { .. } | Ask::Show { .. } = ask {
+                return self.read(ask);
+            }
+            match Spool::open(&self.dir, Scope::All) {
+                Ok(opened) => return self.act(opened, ask).await,
+                Err(SpoolError::Held { .. }) if Instant::now() < end => {
+                    tokio::time::sleep(REST).await;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Does something to the queue of a spool that this process holds meanwhile.
+    async fn act(&self, opened: Opened, ask: &Ask) -> Result<Vec<Line>, ControlError> {
+        let queue = self.queue();
+        queue.attach(&opened.spool, opened.contents);
+        let operator = Operator::new(queue, Vec::new(), "command");
+        let mut lines: Vec<Line> = operator.answer(ask.clone()).await.collect();
+        opened.spool.close().await;
+        lines.retain(|line| *line != Line::End {});
+        faultless(lines)
+    }
+
+    /// Answers from the disk, without the lock and without a change.
+    fn read(&self, ask: &Ask) -> Result<Vec<Line>, ControlError> {
+        let layout = Layout::open(&self.dir)?;
+        let contents = layout.look().map_err(|problem| self.io(problem))?;
+        let queue = self.queue();
+        let entries = queue.pictures(contents.found);
+        let now = queue.now();
+        Ok(match ask {
+            Ask::List { filter } => entries
+                .iter()
+                .filter(|entry| match filter.which {
+                    Which::Live => entry.end.is_none(),
+                    Which::Failed => is_failed(entry, now),
+                    Which::All => true,
+                })
+                .map(|entry| Told::of(entry, None, now))
+                .filter(|told| filter.takes(told, now))
+                .map(|told| Line::Entry(Box::new(told)))
+                .collect(),
+            Ask::Show { id } => {
+                let live = entries.iter().filter(|entry| entry.end.is_none());
+                let done = entries.iter().filter(|entry| entry.end.is_some());
+                let found = one_of(live, id).or_else(|| one_of(done, id));
+                let found = found.unwrap_or_else(|| Err(no_such_message(id)));
+                vec![match found {
+                    Ok(entry) => Line::Shown(Box::new(Shown::of(&entry, None, now))),
+                    Err(refused) => Line::Refused(refused),
+                }]
+            }
+            _ => Vec::new(),
+        })
+    }
+
+    /// Puts a message into the spool, whoever holds it, and tells him. When this returns without an error the message outlives
+    /// a loss of power. It waits for the disk.
+    ///
+    /// # Errors
+    /// Where the spool cannot be used or does not take it; then it is nowhere.
+    pub async fn deposit(
+        &self,
+        account: &Route,
+        message: &Message,
+        terms: &Terms,
+    ) -> Result<Arc<Entry>, ControlError> {
+        let Some(content) = message.content.here().cloned() else {
+            return Err(ControlError::NotKept("its content is not at hand".into()));
+        };
+        if message.envelope.recipients.is_empty() {
+            let words = "the message has no recipient; name at least one";
+            return Err(ControlError::NotKept(words.into()));
+        }
+        let queue = self.queue();
+        let head = Head::new(EntryId::new(), account, message, terms, queue.now().wall);
+        let keep = Keep {
+            head: head.clone(),
+            content,
+        };
+        let layout = Layout::open(&self.dir)?;
+        for kept in layout.deposit(&[keep]) {
+            kept.map_err(|error| ControlError::NotKept(words(&error).into()))?;
+        }
+        // Whoever delivers looks for himself every second.
+        drop(client::ask(&self.dir, &Ask::Look).await);
+        let found = Found {
+            head,
+            record: None,
+            place: Place::New,
+        };
+        let entry = queue.pictures(vec![found]).pop();
+        entry.ok_or_else(|| ControlError::NotKept("the queue lost sight of it".into()))
+    }
+
+    /// The content of a message, from the disk.
+    ///
+    /// # Errors
+    /// Where it is not there or cannot be read.
+    pub fn content(&self, id: EntryId) -> Result<Bytes, ControlError> {
+        let layout = Layout::open(&self.dir)?;
+        let (_, content) = layout.read(id.0).map_err(|problem| self.io(problem))?;
+        Ok(content)
+    }
+
+    fn queue(&self) -> Queue {
+        let queue = Queue::new(Arc::new(SystemClock::new()));
+        for (route, rules) in &self.rules {
+            queue.set_rules(route, rules.clone());
+        }
+        queue
+    }
+
+    fn io(&self, problem: io::Error) -> ControlError {
+        ControlError::Io {
+            dir: self.dir.clone(),
+            problem,
+        }
+    }
+}
+
+fn is_failed(entry: &Entry, now: crate::mail::clock::Now) -> bool {
+    use crate::mail::entry::State::{Expired, Failed, Partial};
+    entry.end.is_some() && matches!(entry.state(now), Failed | Expired | Partial)
+}
+
+/// What is answered where there is no spool.
+fn nothing(ask: &Ask) -> Vec<Line> {
+    let unknown = |id: &String| Line::Refused(no_such_message(id));
+    match ask {
+        Ask::Ping | Ask::Look | Ask::List { .. } => Vec::new(),
+        Ask::Show { id } => vec![unknown(id)],
+        Ask::Retry { ids } | Ask::Hold { ids } | Ask::Release { ids } | Ask::Drop { ids } => {
+            ids.iter().map(unknown).collect()
+        }
+    }
+}
+
+/// An answer without a fault.
+fn faultless(mut lines: Vec<Line>) -> Result<Vec<Line>, ControlError> {
+    match lines.pop() {
+        Some(Line::Fault(words)) => Err(ControlError::Fault(words)),
+        last => {
+            lines.extend(last);
+            Ok(lines)
+        }
+    }
+}
