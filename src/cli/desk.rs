@@ -19,7 +19,7 @@ use crate::mail::snapshot::Snapshot;
 use crate::mailer::compose::{self, ComposeError, Field, Problem};
 use crate::mailer::{
     BuildError, Immediate, Leaving, Mailer, MailerError, ManagerOptions, QueueError, Receipt,
-    Scope, Terms,
+    Scope, SpoolError, Terms,
 };
 
 /// How long the report on a failure may take to leave, where there is no queue that keeps it for later.
@@ -71,13 +71,21 @@ pub(super) struct Sent {
     pub(super) now: Now,
 }
 
+/// What came of sending.
+pub(super) enum Went {
+    /// It was tried.
+    Sent(Box<Sent>),
+    /// Another process delivers from the spool, and this one did not touch the message.
+    Elsewhere(Box<Message>),
+}
+
 /// Sends a message by the account that the settings mean. Waits for its first attempt; with `wait` it keeps to the schedule
 /// until all is settled or the time is over.
 pub(super) async fn send(
     loaded: &Loaded,
     message: Message,
     wait: Option<Duration>,
-) -> Result<Sent, Stop> {
+) -> Result<Went, Stop> {
     let name = loaded.account.as_str();
     let mut account = loaded.mailer_account(name)?;
     if matches!(account.manager.rhythm(), Rhythm::Every(_)) {
@@ -90,13 +98,16 @@ pub(super) async fn send(
     if let Some(dir) = loaded.spool(false)? {
         builder = builder.spool(dir, Scope::Own);
     }
-    let mailer = builder.build().map_err(|error| {
-        let exit = match error {
-            BuildError::Spool(_) => Exit::CantCreate,
-            _ => Exit::Io,
-        };
-        Stop::new(exit, error.to_string())
-    })?;
+    let mailer = match builder.build() {
+        Ok(mailer) => mailer,
+        Err(BuildError::Spool(SpoolError::Held { .. })) => {
+            return Ok(Went::Elsewhere(Box::new(message)));
+        }
+        Err(error @ BuildError::Spool(_)) => {
+            return Err(Stop::new(Exit::CantCreate, error.to_string()));
+        }
+        Err(error) => return Err(Stop::new(Exit::Io, error.to_string())),
+    };
     let receipt = mailer
         .send_message(name, message, Terms::default())
         .await
@@ -116,7 +127,8 @@ pub(super) async fn send(
     if let Some(words) = mailer.log_trouble() {
         output::complain(&format!("the delivery log could not be written: {words}"));
     }
-    let is_report = |entry: &Arc<Entry>| entry.message.envelope.reverse_path.is_none();
+    let is_report =
+        |entry: &Arc<Entry>| entry.message.envelope.reverse_path.is_none() && !entry.is_spooled();
     if left
         .iter()
         .any(|one| one.id != receipt.id && is_report(one))
@@ -127,10 +139,10 @@ pub(super) async fn send(
     let left = left.into_iter().find(|entry| entry.id == receipt.id);
     let entry = left.or_else(|| receipt.entry()).or(attempted);
     let entry = entry.ok_or_else(|| Stop::new(Exit::Io, "the queue lost sight of the message"))?;
-    Ok(Sent {
+    Ok(Went::Sent(Box::new(Sent {
         entry: with_pause(&mailer.snapshot(), entry),
         now: mailer.now(),
-    })
+    })))
 }
 
 /// The end comes at once, unless a report to the author has to leave before it.

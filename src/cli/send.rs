@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::args::{Common, Host, SendArgs};
-use super::desk::{self, Sent};
+use super::desk::{self, Sent, Went};
 use super::exit::{self, Exit, Stop};
 use super::{json, message, output, prompt, queue, table};
 use crate::config::Loaded;
@@ -29,7 +29,11 @@ pub(super) fn run(
         .enable_all()
         .build()
         .map_err(|error| Stop::new(Exit::Io, format!("cannot start: {error}")))?;
-    let sent = runtime.block_on(desk::send(loaded, message, args.wait))?;
+    let sent = match runtime.block_on(desk::send(loaded, message, args.wait))? {
+        Went::Sent(sent) => *sent,
+        // It is as safe there as with us, and goes out as soon.
+        Went::Elsewhere(message) => return queue::put(*message, common, host, loaded),
+    };
     report(args, common, loaded, &sent)?;
     // A name lookup that still hangs in the system's resolver must not hold up the end.
     runtime.shutdown_background();

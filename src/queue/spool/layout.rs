@@ -227,11 +227,13 @@ fn is_in_use(dir: &Path) -> io::Result<bool> {
 }
 
 fn write_mark(dir: &Path, mark: &Path) -> io::Result<()> {
-    match folder::write_new(mark, &[MARK.as_bytes()]) {
-        Ok(file) => file.sync_all()?,
-        // Another process was quicker, and wrote the same.
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-        Err(error) => return Err(error),
+    // Whole or not at all: another process may look at this moment, or do the same.
+    let own = dir.join(format!("version.{}", std::process::id()));
+    let written = folder::write_new(&own, &[MARK.as_bytes()]).and_then(|file| file.sync_all());
+    let linked = written.and_then(|()| fs::hard_link(&own, mark));
+    let _ = fs::remove_file(&own);
+    match linked {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        done => done.and_then(|()| folder::sync(dir)),
     }
-    folder::sync(dir)
 }
