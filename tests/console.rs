@@ -5,7 +5,6 @@
 #[path = "support/terminal.rs"]
 mod terminal;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use terminal::{Terminal, files};
@@ -295,30 +294,6 @@ fn a_signal_keeps_mail_that_waits() {
     terminal.signal("TERM");
     assert!(terminal.wait_for_end().success());
     assert!(drafts(&terminal)[0].contains("Stuck"));
-}
-
-#[test]
-fn what_waits_in_the_spool_outlives_the_console_whatever_ends_it() {
-    let mut terminal = stuck(&[]);
-    terminal.signal("KILL");
-    assert!(!terminal.wait_for_end().success());
-    let home = terminal.home();
-    let mut terminal = Terminal::start_in(Arc::clone(&home), 24, 100, &[], &[]);
-    terminal.wait_for("2 Queue 1");
-    terminal.press("\x1b");
-    terminal.wait_for("? keys");
-    terminal.press("2");
-    terminal.wait_for("Stuck");
-    // Its text is read from the spool.
-    terminal.press("\r");
-    terminal.wait_for("Hello.");
-    terminal.press(CTRL_C);
-    terminal.wait_for("the spool keeps them");
-    terminal.press("s");
-    assert!(terminal.wait_for_end().success());
-    assert_eq!(drafts(&terminal), Vec::<String>::new());
-    let spool = home.path().join(".local/state/turbomail/spool/new");
-    assert_eq!(std::fs::read_dir(spool).expect("a spool").count(), 1);
 }
 
 #[test]

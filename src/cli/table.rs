@@ -77,9 +77,11 @@ fn summary(entry: &Entry, now: Now) -> String {
     }
     if entry.end.is_none() && entry.open().next().is_some() {
         let wait = entry.wait(now).as_secs();
-        parts.push(format!(
-            "next try due in {wait} s, but nothing is kept: send it again"
-        ));
+        parts.push(if entry.is_spooled() {
+            format!("next try due in {wait} s, by whoever delivers from the spool")
+        } else {
+            format!("next try due in {wait} s, but nothing is kept: send it again")
+        });
     }
     parts.join(" · ")
 }

@@ -55,6 +55,8 @@ pub struct Totals {
 pub struct SpoolState {
     /// Its folder.
     pub dir: Clean,
+    /// Who delivers from it, where that is not this program.
+    pub elsewhere: Option<Clean>,
     /// Why the disk does not take what is to be written down, while that lasts. Nothing is lost meanwhile unless the program is
     /// killed; messages may then be sent twice.
     pub trouble: Option<Clean>,

@@ -160,6 +160,12 @@ impl Builder {
         self
     }
 
+    /// Whether any of its accounts is durable, so that a spool is of use.
+    #[must_use]
+    pub fn is_any_durable(&self) -> bool {
+        self.accounts.iter().any(|account| account.rules.durable)
+    }
+
     /// Opens the queue and starts the managers' background tasks on the current runtime. They end when the mailer is closed
     /// or its last clone is dropped.
     ///

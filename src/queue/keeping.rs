@@ -32,8 +32,8 @@ impl Queue {
             state.spool_changed(|spool| {
                 *spool = SpoolState {
                     dir,
-                    trouble: None,
                     aside: contents.aside,
+                    ..SpoolState::default()
                 };
             });
         });

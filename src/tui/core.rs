@@ -46,6 +46,11 @@ impl MailerCore {
         Self { mailer, drafts }
     }
 
+    /// The mailer.
+    pub(super) const fn mailer(&self) -> &Mailer {
+        &self.mailer
+    }
+
     fn folder(&self) -> Result<&Drafts, String> {
         self.drafts.as_ref().map_err(Clone::clone)
     }
@@ -96,7 +101,7 @@ fn from_content(entry: &Entry) -> Draft {
     }
 }
 
-fn refusal(error: &MailerError) -> Refusal {
+pub(super) fn refusal(error: &MailerError) -> Refusal {
     let place = match error {
         MailerError::Compose(ComposeError { field: at, .. }) => Field::of(*at),
         _ => None,

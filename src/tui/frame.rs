@@ -253,6 +253,16 @@ fn draw_trouble(area: Rect, buf: &mut Buffer, view: View<'_>) {
         buf.set_style(area.intersection(buf.area), theme.strong());
         return;
     }
+    if let (None, Some(words)) = (trouble(world), elsewhere(world)) {
+        put(
+            buf,
+            right_of(area, 1),
+            words,
+            theme.quiet(),
+            theme.glyphs.ellipsis,
+        );
+        return;
+    }
     let Some((route, pause)) = trouble(world) else {
         return;
     };
@@ -287,6 +297,11 @@ fn draw_trouble(area: Rect, buf: &mut Buffer, view: View<'_>) {
 /// Why the disk does not take what is to be written down.
 pub fn spool_trouble(world: &World) -> Option<&str> {
     world.snapshot.spool.as_ref()?.trouble.as_deref()
+}
+
+/// Who delivers from the spool, where that is not this console.
+pub fn elsewhere(world: &World) -> Option<&str> {
+    world.snapshot.spool.as_ref()?.elsewhere.as_deref()
 }
 
 /// The first host that is in trouble.

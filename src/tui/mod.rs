@@ -8,6 +8,7 @@ mod editor;
 pub mod effect;
 mod files;
 pub mod frame;
+pub mod guest;
 pub mod keymap;
 pub mod open;
 pub mod paste;

@@ -8,15 +8,17 @@ use jiff::tz::TimeZone;
 
 use crate::config::paths::Paths;
 use crate::config::settings::{self, Color};
-use crate::config::{DEBUG, Loaded};
+use crate::config::{ConfigError, DEBUG, Loaded};
 use crate::mail::clock::{Clock, SystemClock};
 use crate::mail::entry::Route;
-use crate::mailer::{self, Mailer, Scope};
+use crate::mailer::control::Remote;
+use crate::mailer::{BuildError, Builder, Mailer, Scope, SpoolError};
 
 use super::app::Start;
 use super::core::MailerCore;
 use super::effect::Level;
 use super::frame::Root;
+use super::guest::Guest;
 use super::keymap::Keymap;
 use super::perform::Core;
 use super::run::run;
@@ -63,11 +65,7 @@ pub fn open(loaded: Loaded) -> anyhow::Result<String> {
     let ended = runtime.block_on(async move {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let mailers = Arc::clone(&clock);
-        let opening = tokio::task::spawn_blocking(move || {
-            let mailer = mailer(&loaded, mailers)?;
-            let core: Arc<dyn Core> = Arc::new(MailerCore::new(mailer, drafts));
-            Ok(core)
-        });
+        let opening = tokio::task::spawn_blocking(move || core(&loaded, &mailers, drafts));
         run(start, clock, opening).await
     });
     // A name server or a disk that does not answer must not keep the program.
@@ -92,25 +90,43 @@ fn account((name, settings): (&String, &settings::Account)) -> Account {
     }
 }
 
+/// The queue of this process; where another one delivers from the spool, a guest's look at that one's.
+fn core(
+    loaded: &Loaded,
+    clock: &Arc<dyn Clock>,
+    drafts: Option<PathBuf>,
+) -> Result<Arc<dyn Core>, String> {
+    let builder = builder(loaded, clock).map_err(|error| error.to_string())?;
+    let durable = builder.is_any_durable();
+    let spool = loaded.spool(true).map_err(|error| error.to_string())?;
+    // The debug account alone needs no folder.
+    let Some(dir) = spool.filter(|_| durable) else {
+        let mailer = builder.build().map_err(|error| error.to_string())?;
+        return Ok(Arc::new(MailerCore::new(mailer, drafts)));
+    };
+    match builder.clone().spool(&dir, Scope::All).build() {
+        Ok(mailer) => Ok(Arc::new(MailerCore::new(mailer, drafts))),
+        Err(BuildError::Spool(SpoolError::Held { .. })) => {
+            let own = builder.build().map_err(|error| error.to_string())?;
+            let remote = Remote::new(dir, loaded.rules()).clock(Arc::clone(clock));
+            Ok(Arc::new(Guest::new(MailerCore::new(own, drafts), remote)))
+        }
+        Err(error) => Err(error.to_string()),
+    }
+}
+
 /// A mailer with every account. One at fault is left out, unless mail goes through it by default.
-fn mailer(loaded: &Loaded, clock: Arc<dyn Clock>) -> Result<Mailer, String> {
+fn builder(loaded: &Loaded, clock: &Arc<dyn Clock>) -> Result<Builder, ConfigError> {
     let first = loaded.account.as_str();
-    let default = loaded
-        .mailer_account(first)
-        .map_err(|error| error.to_string())?;
+    let default = loaded.mailer_account(first)?;
     let others = loaded.settings.account.keys().filter(|name| *name != first);
     let others = others.filter_map(|name| loaded.mailer_account(name).ok());
-    let accounts: Vec<mailer::Account> = std::iter::once(default).chain(others).collect();
-    let durable = accounts.iter().any(|account| account.rules.durable);
-    let mut builder = Mailer::builder().clock(clock).log(loaded.delivery_log());
-    for account in accounts {
-        builder = builder.account(account);
-    }
-    // The debug account alone needs no folder.
-    if durable && let Some(dir) = loaded.spool(true).map_err(|error| error.to_string())? {
-        builder = builder.spool(dir, Scope::All);
-    }
-    builder.build().map_err(|error| error.to_string())
+    let builder = Mailer::builder()
+        .clock(Arc::clone(clock))
+        .log(loaded.delivery_log())
+        .kind("console")
+        .account(default);
+    Ok(others.fold(builder, Builder::account))
 }
 
 /// The largest key map that is read, in octets.

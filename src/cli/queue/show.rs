@@ -24,8 +24,8 @@ pub(super) fn run(args: &ShowArgs, common: &Common, host: &Host) -> Result<Exit,
         _ => return Err(Stop::new(Exit::Io, "the answer is not understood")),
     };
     if args.content {
-        let content = way.remote.content(EntryId(shown.told.id)).map_err(stop)?;
-        output::print(content)?;
+        let message = way.remote.message(EntryId(shown.told.id)).map_err(stop)?;
+        output::print(message.octets())?;
     } else if common.json {
         let text = serde_json::to_string(&shown);
         let text = text.map_err(|error| Stop::new(Exit::Io, error.to_string()))?;

@@ -10,6 +10,8 @@ mod words;
 
 pub use filter::{Filter, Which};
 pub use remote::{ControlError, Remote};
+
+pub use crate::queue::spool::Stamp;
 pub use words::{Ask, Done, Holder, Line, Refused, Verb};
 
 pub(in crate::mailer) use operator::Operator;

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use tokio::time::Instant;
 
 use super::client::{self, Called};
@@ -14,13 +13,13 @@ use super::filter::Which;
 use super::operator::{Operator, no_such_message, one_of};
 use super::words::{Ask, Holder, Line};
 use crate::mail::clean::Clean;
-use crate::mail::clock::SystemClock;
+use crate::mail::clock::{Clock, SystemClock};
 use crate::mail::entry::{Entry, Route};
 use crate::mail::message::Message;
 use crate::mail::parcel::EntryId;
 use crate::mail::told::{Shown, Told};
 use crate::queue::spool::error::words;
-use crate::queue::spool::{Found, Head, Keep, Layout, Opened, Place, Scope};
+use crate::queue::spool::{Found, Head, Keep, Layout, Opened, Place, Scope, Stamp};
 use crate::queue::{Queue, RouteRules, Spool, SpoolError, Terms};
 
 /// How long a spool may be held by somebody who does not listen: another command, or a program that is about to.
@@ -64,6 +63,7 @@ pub enum ControlError {
 pub struct Remote {
     dir: PathBuf,
     rules: Vec<(Route, RouteRules)>,
+    clock: Arc<dyn Clock>,
 }
 
 impl Remote {
@@ -73,7 +73,34 @@ impl Remote {
         Self {
             dir: dir.into(),
             rules,
+            clock: Arc::new(SystemClock::new()),
         }
+    }
+
+    /// The time's source, for waits that are shown. The machine's clocks.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Whether anything has changed on the disk since a look, by comparing what this says.
+    ///
+    /// # Errors
+    /// Where the spool cannot be read.
+    pub fn stamp(&self) -> Result<Stamp, ControlError> {
+        let layout = Layout::open(&self.dir)?;
+        layout.stamp().map_err(|problem| self.io(problem))
+    }
+
+    /// Every message in the spool as it stands by what is written of it, oldest first, and what cannot be read.
+    ///
+    /// # Errors
+    /// Where the spool cannot be read.
+    pub fn entries(&self) -> Result<(Vec<Arc<Entry>>, Vec<Clean>), ControlError> {
+        let layout = Layout::open(&self.dir)?;
+        let contents = layout.look().map_err(|problem| self.io(problem))?;
+        Ok((self.queue().pictures(contents.found), contents.aside))
     }
 
     /// The spool's folder.
@@ -132,11 +159,7 @@ impl Remote {
 
     /// Answers from the disk, without the lock and without a change.
     fn read(&self, ask: &Ask) -> Result<Vec<Line>, ControlError> {
-        let layout = Layout::open(&self.dir)?;
-        let contents = layout.look().map_err(|problem| self.io(problem))?;
-        let queue = self.queue();
-        let entries = queue.pictures(contents.found);
-        let now = queue.now();
+        let ((entries, _), now) = (self.entries()?, self.clock.now());
         Ok(match ask {
             Ask::List { filter } => entries
                 .iter()
@@ -202,18 +225,22 @@ impl Remote {
         entry.ok_or_else(|| ControlError::NotKept("the queue lost sight of it".into()))
     }
 
-    /// The content of a message, from the disk.
+    /// A message with its content and what it was written from, from the disk.
     ///
     /// # Errors
     /// Where it is not there or cannot be read.
-    pub fn content(&self, id: EntryId) -> Result<Bytes, ControlError> {
+    pub fn message(&self, id: EntryId) -> Result<Message, ControlError> {
         let layout = Layout::open(&self.dir)?;
-        let (_, content) = layout.read(id.0).map_err(|problem| self.io(problem))?;
-        Ok(content)
+        let (head, content) = layout.read(id.0).map_err(|problem| self.io(problem))?;
+        Ok(Message {
+            content: content.into(),
+            draft: head.draft.clone(),
+            ..head.message()
+        })
     }
 
     fn queue(&self) -> Queue {
-        let queue = Queue::new(Arc::new(SystemClock::new()));
+        let queue = Queue::new(Arc::clone(&self.clock));
         for (route, rules) in &self.rules {
             queue.set_rules(route, rules.clone());
         }

@@ -20,3 +20,4 @@ pub use head::Head;
 pub use keeper::News;
 pub use layout::{Keep, Layout};
 pub use place::Place;
+pub use watch::Stamp;

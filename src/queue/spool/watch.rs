@@ -13,6 +13,28 @@ use crate::mail::clean::Clean;
 /// A folder's time is that coarse at the worst; a change within it may not show.
 const COARSE: Duration = Duration::from_secs(2);
 
+/// How a spool looked at a moment, to see whether anything in it has changed since.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stamp(Vec<(SystemTime, u64)>);
+
+impl Layout {
+    /// How the spool looks now.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn stamp(&self) -> io::Result<Stamp> {
+        let mut stamp = Vec::new();
+        for part in ["new", "cur", "failed", "done", "journal"] {
+            stamp.push((self.part(part).metadata()?.modified()?, 0));
+        }
+        for entry in std::fs::read_dir(self.part("journal"))?.flatten() {
+            let facts = entry.metadata()?;
+            stamp.push((facts.modified()?, facts.len()));
+        }
+        Ok(Stamp(stamp))
+    }
+}
+
 /// What was last seen.
 #[derive(Debug, Default)]
 pub(super) struct Watch {

@@ -13,7 +13,7 @@ use crate::mail::parcel::EntryId;
 use crate::mail::snapshot::Snapshot;
 use crate::tui::action::Context;
 use crate::tui::effect::{Effect, Level, Outgoing, Parting, Place};
-use crate::tui::frame::{Places, Root, spool_trouble, trouble};
+use crate::tui::frame::{Places, Root, elsewhere, spool_trouble, trouble};
 use crate::tui::keymap::Keymap;
 use crate::tui::screen::compose::Compose;
 use crate::tui::screen::contract::Screen;
@@ -207,7 +207,8 @@ impl App {
             Some(over) => matches!(over.place, Place::Review(_)),
         };
         let host = untold && trouble(&self.world).is_some();
-        Places::of(area, host || spool_trouble(&self.world).is_some())
+        let spool = spool_trouble(&self.world).or_else(|| elsewhere(&self.world));
+        Places::of(area, host || spool.is_some())
     }
 
     /// The room that the screen in front has.

@@ -1,0 +1,100 @@
+//! The console on its spool: over a kill, and beside another console.
+#![cfg(unix)]
+#![expect(clippy::expect_used, reason = "a test may stop at the first surprise")]
+
+#[expect(dead_code, reason = "the other tests use more of it")]
+#[path = "support/terminal.rs"]
+mod terminal;
+
+use std::sync::Arc;
+
+use tempfile::TempDir;
+use terminal::{Terminal, files};
+
+const CTRL_C: &str = "\x03";
+
+/// A home whose account has a smart host at which nobody listens.
+fn home_without_host() -> Arc<TempDir> {
+    let home = Arc::new(TempDir::new().expect("a home"));
+    let folder = home.path().join(".config/turbomail");
+    std::fs::create_dir_all(&folder).expect("made");
+    // A port that was free a moment ago refuses.
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .and_then(|socket| socket.local_addr())
+        .expect("a port")
+        .port();
+    let config = format!(
+        "[account.main]\nfrom = \"Me <me@example.org>\"\n[account.main.smtp]\nserver = \"127.0.0.1:{port}\"\nsecurity = \"none\"\n"
+    );
+    std::fs::write(folder.join("config.toml"), config).expect("written");
+    home
+}
+
+/// Writes a message that cannot go out.
+fn write(terminal: &Terminal, subject: &str) {
+    terminal.wait_for("1 COMPOSE");
+    terminal.press(&format!("alice@example.com\t{subject}\tHello.\x04"));
+    terminal.wait_for("Compose › review");
+    terminal.press("y");
+    terminal.wait_for("2 QUEUE");
+}
+
+/// The messages in the spool of this home.
+fn waiting(home: &TempDir) -> usize {
+    let spool = home.path().join(".local/state/turbomail/spool/new");
+    std::fs::read_dir(spool).expect("a spool").count()
+}
+
+#[test]
+fn what_waits_in_the_spool_outlives_the_console_whatever_ends_it() {
+    let home = home_without_host();
+    let mut terminal = Terminal::start_in(Arc::clone(&home), 24, 100, &[], &[]);
+    write(&terminal, "Stuck");
+    terminal.signal("KILL");
+    assert!(!terminal.wait_for_end().success());
+    let mut terminal = Terminal::start_in(Arc::clone(&home), 24, 100, &[], &[]);
+    terminal.wait_for("2 Queue 1");
+    terminal.press("\x1b");
+    terminal.wait_for("? keys");
+    terminal.press("2");
+    terminal.wait_for("Stuck");
+    // Its text is read from the spool.
+    terminal.press("\r");
+    terminal.wait_for("Hello.");
+    terminal.press(CTRL_C);
+    terminal.wait_for("the spool keeps them");
+    terminal.press("s");
+    assert!(terminal.wait_for_end().success());
+    let drafts = files(&home.path().join(".local/state/turbomail/drafts"));
+    assert!(drafts.is_empty(), "{drafts:?}");
+    assert_eq!(waiting(&home), 1);
+}
+
+#[test]
+fn a_second_console_shows_the_queue_of_the_first_and_steers_it() {
+    let home = home_without_host();
+    let mut first = Terminal::start_in(Arc::clone(&home), 24, 100, &[], &[]);
+    write(&first, "Mine");
+    let mut second = Terminal::start_in(Arc::clone(&home), 24, 100, &[], &[]);
+    second.wait_for("(console) delivers from this spool");
+    write(&second, "Yours");
+    // Each sees both.
+    for terminal in [&first, &second] {
+        terminal.wait_until("both", |screen| {
+            screen.contains("Mine") && screen.contains("Yours")
+        });
+    }
+    second.press("d");
+    first.wait_for("2 QUEUE 1");
+    second.wait_for("2 QUEUE 1");
+    assert_eq!(waiting(&home), 1);
+    // What the first delivers from is free when it goes, and the second says so.
+    first.signal("KILL");
+    assert!(!first.wait_for_end().success());
+    second.wait_for("nobody delivers from this spool now");
+    second.press(CTRL_C);
+    second.wait_for("the spool keeps them");
+    second.press("s");
+    assert!(second.wait_for_end().success());
+    assert_eq!(waiting(&home), 1);
+}
