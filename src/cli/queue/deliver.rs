@@ -84,17 +84,19 @@ async fn deliver(
 
 /// What there is to be done until a signal comes.
 async fn work(args: &RunArgs, mailer: &Mailer, ours: &BTreeSet<Route>) {
+    let began = mailer.now().tick;
     mailer.resume();
     if args.once {
-        return round::over(mailer, ours, mailer.now().tick).await;
+        return round::over(mailer, ours, began).await;
     }
     let Some(interval) = args.interval else {
         return std::future::pending().await;
     };
     loop {
+        let began = mailer.now().tick;
         mailer.resume();
         mailer.look();
-        round::over(mailer, ours, mailer.now().tick).await;
+        round::over(mailer, ours, began).await;
         mailer.pause();
         tokio::time::sleep(interval).await;
     }

@@ -137,6 +137,19 @@ impl Remote {
         done.unwrap_or_else(|error| Err(self.io(io::Error::other(error))))
     }
 
+    /// Who holds the spool, where somebody does and listens.
+    ///
+    /// # Errors
+    /// See [`ask`](Self::ask).
+    pub async fn holder(&self) -> Result<Option<Holder>, ControlError> {
+        let lines = self.ask(&Ask::Ping).await?.into_iter();
+        let mut holders = lines.filter_map(|line| match line {
+            Line::Holder(holder) => Some(holder),
+            _ => None,
+        });
+        Ok(holders.next())
+    }
+
     /// Does something to the queue of a spool that this process holds meanwhile.
     async fn act(&self, opened: Opened, ask: &Ask) -> Result<Vec<Line>, ControlError> {
         let queue = self.queue();
