@@ -125,7 +125,8 @@ async fn attend(stream: UnixStream, clerk: &Clerk, stop: &CancellationToken) -> 
             writer.shutdown().await?;
             // What is left unread at the close would take the answer away from the caller.
             let mut rest = (&mut reader).take(MOST_UNREAD);
-            let read = tokio::io::copy(&mut rest, &mut tokio::io::sink());
+            let mut nowhere = tokio::io::sink();
+            let read = tokio::io::copy(&mut rest, &mut nowhere);
             drop(timeout(LAST_WORDS, read).await);
             return Ok(());
         }
