@@ -18,6 +18,11 @@ pub(super) fn settings(common: &Common, host: &Host) -> Result<Loaded, Stop> {
     )
 }
 
+/// Loads the settings for a message that somebody else delivers: no password is needed.
+pub(super) fn settings_without_login(common: &Common, host: &Host) -> Result<Loaded, Stop> {
+    load_for(common, host, common.account.clone(), true)
+}
+
 /// Loads the settings for a look at the queue: the account need not exist any more, and no password is needed.
 pub(super) fn settings_of_queue(common: &Common, host: &Host) -> Result<Loaded, Stop> {
     load_for(common, host, None, true)

@@ -58,7 +58,11 @@ fn dispatch(arguments: &Arguments, face: Console) -> Result<Exit, Stop> {
         Some(Command::Config { what }) => config::run(*what, common, host),
         Some(Command::Queue { what }) => queue::run(what, common, host),
         Some(Command::Send(args)) => {
-            let loaded = request::settings(common, host)?;
+            let loaded = if args.queue_only {
+                request::settings_without_login(common, host)?
+            } else {
+                request::settings(common, host)?
+            };
             remark(&loaded, common.quiet);
             send::run(args, common, host, &loaded)
         }

@@ -1,5 +1,6 @@
 //! Messages that failed: they stay at hand until somebody has them queued again or forgotten.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::adopt::is_told;
@@ -47,54 +48,44 @@ impl Queue {
     /// Message-ID, and a new life. The failed one is removed when the new one is durable. Returns the new identity.
     ///
     /// # Errors
-    /// [`QueueError::Unknown`], [`QueueError::Done`] where it did not fail or was queued again already, and what
-    /// [`enqueue`](Self::enqueue) refuses.
-    pub async fn send_again(&self, id: EntryId) -> Result<EntryId, QueueError> {
-        let mut done = self.again().lock().await;
-        let entry = self.failed_one(id).await?;
-        if done.contains(&id) {
-            return Err(QueueError::Done(id));
-        }
-        let (message, terms) = self.rest(&entry).await?;
-        let new = EntryId::new();
-        self.take_one(
-            new,
-            &entry.route,
-            Arc::new(message),
-            terms,
-            entry.is_spooled(),
-        )
-        .await?;
-        done.insert(id);
-        self.remove(&entry);
+    /// [`QueueError::Done`] where it did not fail, [`QueueError::Unknown`] where it was queued again or forgotten already, and
+    /// what [`enqueue`](Self::enqueue) refuses.
+    pub async fn send_again(&self, entry: &Entry) -> Result<EntryId, QueueError> {
+        let mut gone = self.again().lock().await;
+        self.is_at_hand(entry, &gone)?;
+        let (message, terms) = self.rest(entry).await?;
+        let (new, durable) = (EntryId::new(), entry.is_spooled());
+        self.take_one(new, &entry.route, Arc::new(message), terms, durable)
+            .await?;
+        gone.insert(entry.id);
+        self.remove(entry);
         Ok(new)
     }
 
     /// Forgets a message that failed, and removes its file.
     ///
     /// # Errors
-    /// [`QueueError::Unknown`], and [`QueueError::Done`] where it did not fail.
-    pub async fn forget(&self, id: EntryId) -> Result<(), QueueError> {
-        let entry = self.failed_one(id).await?;
-        self.remove(&entry);
+    /// [`QueueError::Done`] where it did not fail, [`QueueError::Unknown`] where it was forgotten already.
+    pub async fn forget(&self, entry: &Entry) -> Result<(), QueueError> {
+        let mut gone = self.again().lock().await;
+        self.is_at_hand(entry, &gone)?;
+        gone.insert(entry.id);
+        self.remove(entry);
         Ok(())
     }
 
-    /// A message that failed, wherever it is known.
-    async fn failed_one(&self, id: EntryId) -> Result<Arc<Entry>, QueueError> {
-        if let Some(entry) = self.entry(id) {
-            return if is_failed(&entry) {
-                Ok(entry)
-            } else {
-                Err(QueueError::Done(id))
-            };
+    /// Whether an entry has failed, and nobody has disposed of it.
+    fn is_at_hand(&self, entry: &Entry, gone: &HashSet<EntryId>) -> Result<(), QueueError> {
+        if gone.contains(&entry.id) {
+            return Err(QueueError::Unknown(entry.id));
         }
-        let queue = self.clone();
-        let failed = tokio::task::spawn_blocking(move || queue.failed()).await;
-        let mut failed = failed.unwrap_or_default().into_iter();
-        failed
-            .find(|entry| entry.id == id)
-            .ok_or(QueueError::Unknown(id))
+        // Its caller may have looked at it some time ago.
+        let now = self.entry(entry.id);
+        if is_failed(now.as_deref().unwrap_or(entry)) {
+            Ok(())
+        } else {
+            Err(QueueError::Done(entry.id))
+        }
     }
 
     fn remove(&self, entry: &Entry) {

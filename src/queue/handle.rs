@@ -41,7 +41,7 @@ pub(super) struct Inner {
     events: broadcast::Sender<Event>,
     /// Where what is queued outlives this program.
     spool: OnceLock<Spool>,
-    /// Failed messages that were queued again; who queues one again holds this.
+    /// Failed messages that were queued again or forgotten; who does that to one holds this.
     again: tokio::sync::Mutex<HashSet<EntryId>>,
 }
 

@@ -210,6 +210,34 @@ async fn a_spool_that_cannot_be_one_is_refused_with_the_reason() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_disk_that_takes_nothing_is_said_and_nothing_is_half_done() {
+    let bench = Bench::new().await;
+    let id = bench.put("a@there.example", "there");
+    let arguments = ["send", "--queue-only", "--body", "x", "a@there.example"];
+    let sent = bench.run_on_full_disk(&arguments);
+    assert_eq!((sent.status, sent.out.as_str()), (73, ""), "{sent:?}");
+    assert!(sent.err.contains("not queued: "), "{sent:?}");
+    let held = bench.run_on_full_disk(&["queue", "hold", &id]);
+    assert_eq!(held.status, 74, "{held:?}");
+    assert!(held.err.contains("not done, for the disk"), "{held:?}");
+    assert_eq!(ids(&bench.list(&["--all"])), [&id]);
+    assert_eq!(bench.state(&id), "due");
+    let tmp = std::fs::read_dir(bench.spool().join("tmp")).expect("a folder");
+    assert_eq!(tmp.count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_only_queues_needs_no_password_and_who_lists_none_either() {
+    let bench = Bench::new().await;
+    bench.configure("user = \"me\"\n");
+    let id = bench.put("a@there.example", "no password here");
+    assert_eq!(ids(&bench.list(&[])), [&id]);
+    let ran = bench.run(&["queue", "run", "--once"]);
+    assert_eq!(ran.status, 78, "who delivers needs it: {ran:?}");
+    assert_eq!(bench.state(&id), "due");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn commands_at_the_same_time_wait_for_each_other() {
     let bench = Bench::new().await;
     let ids: Vec<String> = (0..8)

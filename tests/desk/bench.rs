@@ -1,7 +1,7 @@
 //! A home with a spool and a smart host that answers from a script, and the program's processes in it.
 
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
@@ -91,11 +91,16 @@ impl Bench {
 
     /// The program with these arguments, on this spool.
     pub(super) fn command(&self, arguments: &[&str]) -> Command {
+        self.command_on(&self.spool(), arguments)
+    }
+
+    /// The program with these arguments, on another spool.
+    pub(super) fn command_on(&self, spool: &Path, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_turbomail"));
         command
             .args(arguments)
             .args(["--config", "config.toml", "--spool"])
-            .arg(self.spool())
+            .arg(spool)
             .env_clear()
             .env("HOME", self.home.path())
             .current_dir(self.home.path())
@@ -103,6 +108,30 @@ impl Bench {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         command
+    }
+
+    /// Runs the program on a disk that takes nothing more, as far as it can tell.
+    pub(super) fn run_on_full_disk(&self, arguments: &[&str]) -> Ran {
+        let program = self.command(arguments);
+        let mut command = Command::new("sh");
+        // With the signal ignored a write beyond the limit is an error like that of a full disk.
+        command
+            .args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$@\"", "sh"])
+            .arg(program.get_program())
+            .args(program.get_args())
+            .env_clear()
+            .env("HOME", self.home.path())
+            .env("PATH", "/usr/bin:/bin")
+            .current_dir(self.home.path())
+            .stdin(Stdio::null());
+        Ran::of(command.output().expect("it runs"))
+    }
+
+    /// Adds lines to the configuration.
+    pub(super) fn configure(&self, lines: &str) {
+        let path = self.home.path().join("config.toml");
+        let text = std::fs::read_to_string(&path).expect("there");
+        std::fs::write(&path, text + lines).expect("written");
     }
 
     pub(super) fn run(&self, arguments: &[&str]) -> Ran {

@@ -49,3 +49,33 @@ async fn rounds_deliver_what_has_fallen_due_meanwhile() {
     run.signal(Signal::TERM);
     assert_eq!(run.end(), Some(0));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_does_not_read_what_is_said_keeps_nobody_from_being_heard() {
+    let bench = Bench::new().await;
+    let mut child = bench
+        .command(&["queue", "run", "-v"])
+        .spawn()
+        .expect("started");
+    // Each of them is about a thousand octets of conversation, and a pipe holds 64 KiB.
+    for n in 0..120 {
+        bench.put("full@there.example", &n.to_string());
+    }
+    let deferred = || bench.list(&["--state", "deferred"]).len();
+    eventually("all deferred", || deferred() == 120);
+    let pid = i32::try_from(child.id()).expect("a number");
+    let pid = rustix::process::Pid::from_raw(pid).expect("a process");
+    rustix::process::kill_process(pid, Signal::TERM).expect("it is there");
+    let end = Instant::now() + Duration::from_secs(15);
+    let status = loop {
+        if let Some(status) = child.try_wait().expect("a child") {
+            break status;
+        }
+        if Instant::now() > end {
+            let _ = child.kill();
+            panic!("it never ended");
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    };
+    assert_eq!(status.code(), Some(0));
+}

@@ -90,6 +90,31 @@ async fn what_failed_is_queued_again_once_for_those_who_did_not_get_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_queued_again_outlives_the_holder_and_nothing_is_lost() {
+    let bench = Bench::new().await;
+    let ids: Vec<String> = (0..4)
+        .map(|n| bench.put("refuse@there.example", &format!("failed {n}")))
+        .collect();
+    assert_eq!(bench.run(&["queue", "run", "--once"]).status, 69);
+    // It delivers for another account only, so that nothing is tried.
+    let mut run = bench.start(&["--account", "debug"]);
+    let retried = bench.well(&["queue", "retry", "--json", "--all", "--failed"]);
+    run.signal(rustix::process::Signal::KILL);
+    assert_eq!(run.end(), None);
+    let new: Vec<String> = retried
+        .objects()
+        .iter()
+        .map(|one| one["new_id"].as_str().expect("a new one").to_owned())
+        .collect();
+    assert_eq!(new.len(), ids.len());
+    for id in &new {
+        assert_eq!(bench.state(id), "due");
+    }
+    assert_eq!(bench.list(&[]).len(), ids.len());
+    assert!(bench.list(&["--failed"]).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_second_one_is_told_who_delivers() {
     let bench = Bench::new().await;
     let run = bench.start(&[]);

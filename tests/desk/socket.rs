@@ -83,22 +83,7 @@ async fn the_folder_may_have_a_long_name() {
     let bench = Bench::new().await;
     let folder = tempfile::tempdir().expect("a folder");
     let long = folder.path().join("l".repeat(120)).join("spool");
-    let long = long.to_str().expect("Unicode");
-    let command = |arguments: &[&str]| {
-        let mut command = bench.command(&[]);
-        command = {
-            let mut fresh = std::process::Command::new(command.get_program());
-            fresh
-                .args(arguments)
-                .args(["--config", "config.toml", "--spool", long])
-                .env_clear()
-                .current_dir(command.get_current_dir().expect("a home"))
-                .stdout(std::process::Stdio::piped())
-                .stderr(std::process::Stdio::piped());
-            fresh
-        };
-        command
-    };
+    let command = |arguments: &[&str]| bench.command_on(&long, arguments);
     let well = |arguments: &[&str]| {
         let output = command(arguments).output().expect("it runs");
         assert!(output.status.success(), "{output:?}");

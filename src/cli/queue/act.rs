@@ -58,7 +58,7 @@ fn said(done: &Done, common: &Common) -> Result<(), Stop> {
     if common.json {
         return output::print(format!(
             "{}\n",
-            json!({ "id": done.id, "verb": done.verb, "status": "done", "new_id": done.new })
+            json!({ "id": done.id, "verb": done.verb, "status": if done.waits { "waits" } else { "done" }, "new_id": done.new })
         ));
     }
     if common.quiet {
@@ -67,6 +67,8 @@ fn said(done: &Done, common: &Common) -> Result<(), Stop> {
     let what = match (done.verb, done.new) {
         (Verb::Retry, Some(new)) => format!("queued again as {}", EntryId(new).short()),
         (Verb::Retry, None) => "due now".to_owned(),
+        (Verb::Hold, _) if done.waits => "to be held when the attempt ends".to_owned(),
+        (Verb::Drop, _) if done.waits => "to be dropped when the attempt ends".to_owned(),
         (Verb::Hold, _) => "held".to_owned(),
         (Verb::Release, _) => "released".to_owned(),
         (Verb::Drop, _) => "dropped".to_owned(),

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
+use tokio_util::sync::CancellationToken;
+
 use super::args::RunArgs;
 use super::log::Log;
 use super::{place, round};
@@ -15,6 +17,9 @@ use crate::config::Loaded;
 use crate::mail::clean::clean;
 use crate::mail::entry::Route;
 use crate::mailer::{BuildError, Builder, Leaving, Mailer, Scope};
+
+/// How long a reader may take for the last lines.
+const LAST_LINES: Duration = Duration::from_secs(1);
 
 /// Delivers from the spool.
 pub(super) fn run(args: &RunArgs, common: &Common, host: &Host) -> Result<Exit, Stop> {
@@ -39,15 +44,18 @@ async fn deliver(
     // Before anything is sent, so that a signal is never too early.
     let mut signals = Signals::new().map_err(cannot)?;
     let (mailer, ours) = open(common, loaded, dir)?;
-    let mut log = Log::new(&mailer, common);
     if !common.quiet {
         began(&mailer, &ours, loaded, dir);
     }
-    let ended = tokio::select! {
-        () = work(args, &mailer, &ours) => Ok(()),
-        () = signals.next() => Ok(()),
-        failed = log.follow() => failed.map(|_| ()),
-    };
+    let quiet = CancellationToken::new();
+    let mut log = Log::new(&mailer, common).start(quiet.clone());
+    let mut failed = None;
+    tokio::select! {
+        () = work(args, &mailer, &ours) => {}
+        () = signals.next() => {}
+        // It ends by itself only where it cannot be written.
+        ended = &mut log => failed = Some(ended),
+    }
     let leaving = Leaving {
         drain: args.drain,
         deadline: args.deadline,
@@ -62,11 +70,20 @@ async fn deliver(
             drop(mailer.close(now).await);
         }
     }
-    log.catch_up()?;
-    ended?;
+    quiet.cancel();
+    let told = match failed {
+        Some(told) => Ok(told),
+        None => tokio::time::timeout(LAST_LINES, log).await,
+    };
+    // Where nobody reads what is said, a last line would wait for ever.
+    let heard = told.is_ok();
+    let worst = match told {
+        Ok(told) => told.map_err(|error| Stop::new(Exit::Io, error.to_string()))??,
+        Err(_) => None,
+    };
     let snapshot = mailer.snapshot();
     let left = round::left(&snapshot, &ours, mailer.now());
-    if !common.quiet {
+    if heard && !common.quiet {
         let sums = snapshot.totals;
         output::aside(&format!(
             "{} delivered, {} failed; {} messages stay in the spool, {left} of them for another attempt\n",
@@ -76,7 +93,7 @@ async fn deliver(
         ));
     }
     if args.once {
-        Ok(round::status(&snapshot, log.worst, left))
+        Ok(round::status(&snapshot, worst, left))
     } else {
         Ok(Exit::Ok)
     }
@@ -84,17 +101,19 @@ async fn deliver(
 
 /// What there is to be done until a signal comes.
 async fn work(args: &RunArgs, mailer: &Mailer, ours: &BTreeSet<Route>) {
+    let began = mailer.now().tick;
     mailer.resume();
     if args.once {
-        return round::over(mailer, ours, mailer.now().tick).await;
+        return round::over(mailer, ours, began).await;
     }
     let Some(interval) = args.interval else {
         return std::future::pending().await;
     };
     loop {
+        let began = mailer.now().tick;
         mailer.resume();
         mailer.look();
-        round::over(mailer, ours, mailer.now().tick).await;
+        round::over(mailer, ours, began).await;
         mailer.pause();
         tokio::time::sleep(interval).await;
     }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use super::list;
 use crate::cli::args::Common;
@@ -26,7 +28,7 @@ pub(super) struct Log {
     quiet: bool,
     verbose: bool,
     /// The status of the failed message that counts.
-    pub(super) worst: Option<Exit>,
+    worst: Option<Exit>,
 }
 
 impl Log {
@@ -41,11 +43,27 @@ impl Log {
         }
     }
 
+    /// Says what happens until it is stopped, on a thread of its own: whoever does not read what is said must keep nobody from
+    /// being heard. Returns the status of the failed message that counts.
+    pub(super) fn start(
+        mut self,
+        stop: CancellationToken,
+    ) -> JoinHandle<Result<Option<Exit>, Stop>> {
+        let runtime = tokio::runtime::Handle::current();
+        tokio::task::spawn_blocking(move || {
+            runtime.block_on(async {
+                tokio::select! {
+                    ended = self.follow() => ended.map(|never| match never {})?,
+                    () = stop.cancelled() => {}
+                }
+                self.catch_up()?;
+                Ok(self.worst)
+            })
+        })
+    }
+
     /// Says what happens, for ever.
-    ///
-    /// # Errors
-    /// Where it cannot be written.
-    pub(super) async fn follow(&mut self) -> Result<std::convert::Infallible, Stop> {
+    async fn follow(&mut self) -> Result<std::convert::Infallible, Stop> {
         loop {
             match self.events.recv().await {
                 Ok(event) => self.say(event)?,
@@ -57,10 +75,7 @@ impl Log {
     }
 
     /// Says what has happened until now.
-    ///
-    /// # Errors
-    /// Where it cannot be written.
-    pub(super) fn catch_up(&mut self) -> Result<(), Stop> {
+    fn catch_up(&mut self) -> Result<(), Stop> {
         loop {
             match self.events.try_recv() {
                 Ok(event) => self.say(event)?,

@@ -48,12 +48,14 @@ fn is_over(snapshot: &Snapshot, ours: &BTreeSet<Route>, began: Tick, now: Now) -
             .all(|entry| had_its_turn(entry))
 }
 
-/// What is still to be delivered of what was due: neither held, nor scheduled for later and never tried.
+/// What is still to be delivered of what was due. What was held before, or is scheduled for later and was never tried, does not
+/// count.
 pub(super) fn left(snapshot: &Snapshot, ours: &BTreeSet<Route>, now: Now) -> usize {
     let counts = |entry: &&std::sync::Arc<Entry>| {
-        ours.contains(&entry.route)
-            && entry.held.is_none()
-            && (entry.due <= now.tick || entry.tries > 0 || !entry.attempts.is_empty())
+        // Attempts are known since this process began.
+        let tried = !entry.attempts.is_empty();
+        let was_due = entry.held.is_none() && (entry.due <= now.tick || entry.tries > 0);
+        ours.contains(&entry.route) && (tried || was_due)
     };
     snapshot.live.values().filter(counts).count()
 }

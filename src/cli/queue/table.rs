@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use crate::mail::clean::clean;
 use crate::mail::clock::until;
 use crate::mail::octets;
 use crate::mail::told::{Shown, Told};
@@ -93,9 +94,11 @@ pub(super) fn show(shown: &Shown, now: Timestamp) -> String {
     }
     field("Attempts", &told.attempts.to_string());
     text.push_str("\nRecipients\n");
-    let width = told.recipients.iter().map(|one| one.address.width()).max();
+    let width = told.recipients.iter();
+    let width = width.map(|one| clean(&one.address).width()).max();
     for one in &told.recipients {
-        let pad = width.unwrap_or(0) - one.address.width();
+        let address = clean(&one.address);
+        let pad = width.unwrap_or(0) - address.width();
         let words = [
             one.code.map(|code| code.to_string()),
             one.enhanced.clone(),
@@ -105,7 +108,7 @@ pub(super) fn show(shown: &Shown, now: Timestamp) -> String {
         let line = format!(
             "  {:<10} {}{:pad$}  {}",
             one.status,
-            one.address,
+            address,
             "",
             words.join(" ")
         );
@@ -155,7 +158,7 @@ fn state(told: &Told, now: Timestamp) -> String {
 
 fn to(told: &Told) -> String {
     let first = told.recipients.first().map(|one| one.address.as_str());
-    let first = cut(first.unwrap_or_default(), WIDE);
+    let first = cut(&clean(first.unwrap_or_default()), WIDE);
     match told.recipients.len() {
         0 | 1 => first,
         more => format!("{first} +{}", more - 1),
@@ -231,7 +234,7 @@ mod tests {
         assert_eq!(
             list(&[wide, held], at(60).wall, false),
             "ID      AGE  STATE        TO           SUBJECT                          LAST WORDS\n\
-             ABC123  1m   retry in 5m  r0@x.org +1  日本語の件名はとても長いので切…  451 4.7.1 Greylisted\n\
+             ABC123  1m   retry in 4m  r0@x.org +1  日本語の件名はとても長いので切…  451 4.7.1 Greylisted\n\
              ABC124  1m   held         r0@x.org     s\n"
         );
     }

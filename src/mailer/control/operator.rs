@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use uuid::Uuid;
-
 use super::filter::{Filter, Which};
 use super::words::{Ask, Done, Holder, Line, Refused, Verb};
 use crate::mail::clean::Clean;
@@ -16,6 +14,8 @@ use crate::mail::told::{Shown, Told};
 use crate::queue::{Queue, QueueError};
 use crate::transport::contract::Transport;
 
+/// What a program is that holds the spool for one question only.
+pub(super) const COMMAND: &str = "command";
 /// How long the disk may take to write down what was done.
 const FLUSH: Duration = Duration::from_secs(5);
 /// Messages that are named where more than one is meant.
@@ -63,7 +63,7 @@ impl Operator {
             Ask::List { filter } => self.list(filter).await,
             Ask::Show { id } => {
                 let snapshot = self.queue.snapshot();
-                let line = match self.find(&snapshot, &id).await {
+                let line = match self.find(&snapshot, &id, &mut None).await {
                     Ok(entry) => {
                         let pause = pause(&snapshot, &entry);
                         Line::Shown(Box::new(Shown::of(&entry, pause, self.queue.now())))
@@ -112,10 +112,11 @@ impl Operator {
 
     async fn act(&self, verb: Verb, ids: Vec<String>) -> Answer {
         let mut lines = Vec::with_capacity(ids.len() + 1);
+        let mut failed = None;
         for id in ids {
             // With each message the queue may have changed.
             let snapshot = self.queue.snapshot();
-            let done = match self.find(&snapshot, &id).await {
+            let done = match self.find(&snapshot, &id, &mut failed).await {
                 Ok(entry) => self
                     .act_on(verb, &entry)
                     .await
@@ -133,10 +134,14 @@ impl Operator {
                 Err(_) => Some("it does not answer".into()),
             };
             if let Some(trouble) = trouble {
-                let text = format!(
-                    "done, but the disk does not take it, and it holds only as long as process {} runs: {trouble}",
-                    self.holder.pid
-                );
+                let text = if self.holder.kind == COMMAND {
+                    format!("not done, for the disk does not take it: {trouble}")
+                } else {
+                    format!(
+                        "done, but the disk does not take it, and it holds only as long as process {} runs: {trouble}",
+                        self.holder.pid
+                    )
+                };
                 lines.push(Line::Fault(text.into()));
                 return Box::new(lines.into_iter());
             }
@@ -147,10 +152,11 @@ impl Operator {
     async fn act_on(&self, verb: Verb, entry: &Entry) -> Result<Done, QueueError> {
         let (queue, id) = (&self.queue, entry.id);
         let mut new = None;
+        let waits = entry.running().is_some() && verb != Verb::Release;
         match verb {
             Verb::Hold => queue.hold(id)?,
             Verb::Release => queue.release(id)?,
-            Verb::Retry if entry.end.is_some() => new = Some(queue.send_again(id).await?.0),
+            Verb::Retry if entry.end.is_some() => new = Some(queue.send_again(entry).await?.0),
             Verb::Retry => {
                 for (route, transport) in &self.transports {
                     if *route == entry.route {
@@ -159,7 +165,7 @@ impl Operator {
                 }
                 queue.retry_now(id)?;
             }
-            Verb::Drop if entry.end.is_some() => queue.forget(id).await?,
+            Verb::Drop if entry.end.is_some() => queue.forget(entry).await?,
             Verb::Drop => queue.drop_entry(id)?,
         }
         Ok(Done {
@@ -168,22 +174,29 @@ impl Operator {
             subject: Clean::new(&entry.message.subject),
             verb,
             new,
+            waits,
         })
     }
 
-    /// The message that somebody means: one that waits rather than one that is done.
-    async fn find(&self, snapshot: &Snapshot, id: &str) -> Result<Arc<Entry>, Refused> {
-        if let Some(entry) = id
-            .parse()
-            .ok()
-            .and_then(|id: Uuid| snapshot.entry(EntryId(id)))
-        {
+    /// The message that somebody means: one that waits rather than one that is done. The failed ones are read from the disk
+    /// once for a question.
+    async fn find(
+        &self,
+        snapshot: &Snapshot,
+        id: &str,
+        failed: &mut Option<Vec<Arc<Entry>>>,
+    ) -> Result<Arc<Entry>, Refused> {
+        let long = id.parse().ok().map(EntryId);
+        if let Some(entry) = long.and_then(|id| snapshot.entry(id)) {
             return Ok(Arc::clone(entry));
         }
         if let Some(found) = one_of(snapshot.live.values(), id) {
             return found;
         }
-        let failed = self.failed().await;
+        if failed.is_none() {
+            *failed = Some(self.failed().await);
+        }
+        let failed = failed.as_deref().unwrap_or_default();
         let known = |entry: &&Arc<Entry>| !snapshot.done.contains_key(&entry.id);
         let done = snapshot.done.values();
         one_of(done.chain(failed.iter().filter(known)), id)

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::client::{self, Called};
 use super::filter::Which;
-use super::operator::{Operator, no_such_message, one_of};
+use super::operator::{COMMAND, Operator, no_such_message, one_of};
 use super::words::{Ask, Holder, Line};
 use crate::mail::clean::Clean;
 use crate::mail::clock::{Clock, SystemClock};
@@ -115,7 +115,7 @@ impl Remote {
     /// # Errors
     /// [`ControlError`]. [`SpoolError::Held`] where somebody holds the spool and does not listen for ten seconds.
     pub async fn ask(&self, ask: &Ask) -> Result<Vec<Line>, ControlError> {
-        if !self.dir.exists() {
+        if self.is_none() {
             // Asking makes no spool.
             return Ok(nothing(ask));
         }
@@ -134,23 +134,54 @@ impl Remote {
                 return Ok(Vec::new());
             }
             if let Ask::List { .. } | Ask::Show { .. } = ask {
-                return self.read(ask);
+                let (remote, ask) = (self.clone(), ask.clone());
+                return self.wait_for(move || remote.read(&ask)).await;
             }
-            match Spool::open(&self.dir, Scope::All) {
+            let dir = self.dir.clone();
+            let opened = self.wait_for(move || Ok(Spool::open(&dir, Scope::All)?));
+            match opened.await {
                 Ok(opened) => return self.act(opened, ask).await,
-                Err(SpoolError::Held { .. }) if Instant::now() < end => {
+                Err(ControlError::Spool(SpoolError::Held { .. })) if Instant::now() < end => {
                     tokio::time::sleep(REST).await;
                 }
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Whether there is no spool: no folder, or one that is none yet.
+    fn is_none(&self) -> bool {
+        std::fs::symlink_metadata(&self.dir).is_err()
+            || self.dir.is_dir() && !self.dir.join("version").exists()
+    }
+
+    /// Does something that waits for the disk.
+    async fn wait_for<T: Send + 'static>(
+        &self,
+        act: impl FnOnce() -> Result<T, ControlError> + Send + 'static,
+    ) -> Result<T, ControlError> {
+        let done = tokio::task::spawn_blocking(act).await;
+        done.unwrap_or_else(|error| Err(self.io(io::Error::other(error))))
+    }
+
+    /// Who holds the spool, where somebody does and listens.
+    ///
+    /// # Errors
+    /// See [`ask`](Self::ask).
+    pub async fn holder(&self) -> Result<Option<Holder>, ControlError> {
+        let lines = self.ask(&Ask::Ping).await?.into_iter();
+        let mut holders = lines.filter_map(|line| match line {
+            Line::Holder(holder) => Some(holder),
+            _ => None,
+        });
+        Ok(holders.next())
     }
 
     /// Does something to the queue of a spool that this process holds meanwhile.
     async fn act(&self, opened: Opened, ask: &Ask) -> Result<Vec<Line>, ControlError> {
         let queue = self.queue();
         queue.attach(&opened.spool, opened.contents);
-        let operator = Operator::new(queue, Vec::new(), "command");
+        let operator = Operator::new(queue, Vec::new(), COMMAND);
         let mut lines: Vec<Line> = operator.answer(ask.clone()).await.collect();
         opened.spool.close().await;
         lines.retain(|line| *line != Line::End {});
@@ -187,7 +218,7 @@ impl Remote {
     }
 
     /// Puts a message into the spool, whoever holds it, and tells him. When this returns without an error the message outlives
-    /// a loss of power. It waits for the disk.
+    /// a loss of power.
     ///
     /// # Errors
     /// Where the spool cannot be used or does not take it; then it is nowhere.
@@ -210,10 +241,15 @@ impl Remote {
             head: head.clone(),
             content,
         };
-        let layout = Layout::open(&self.dir)?;
-        for kept in layout.deposit(&[keep]) {
-            kept.map_err(|error| ControlError::NotKept(words(&error).into()))?;
-        }
+        let dir = self.dir.clone();
+        let kept = self.wait_for(move || {
+            let layout = Layout::open(&dir)?;
+            for kept in layout.deposit(&[keep]) {
+                kept.map_err(|error| ControlError::NotKept(words(&error).into()))?;
+            }
+            Ok(())
+        });
+        kept.await?;
         // Whoever delivers looks for himself every second.
         drop(client::ask(&self.dir, &Ask::Look).await);
         let found = Found {

@@ -17,6 +17,10 @@ use super::words::{Ask, Line};
 
 /// The longest question, in octets: about 25,000 identities.
 const LONGEST: u64 = 1024 * 1024;
+/// What is read and thrown away of a question that is too long, in octets.
+const MOST_UNREAD: u64 = 64 * LONGEST;
+/// How long that may take.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 /// How long a caller may take to ask, and to take a piece of the answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Callers at a time; others wait for their turn.
@@ -121,7 +125,14 @@ async fn attend(
         if line.pop() != Some(b'\n') {
             let words = "a question is one line of JSON, of 1 MiB at the most";
             say(&mut writer, &Line::Fault(words.into())).await?;
-            return push_out(&mut writer).await;
+            push_out(&mut writer).await?;
+            writer.shutdown().await?;
+            // What is left unread at the close would take the answer away from the caller.
+            let mut rest = (&mut reader).take(MOST_UNREAD);
+            let mut nowhere = tokio::io::sink();
+            let read = tokio::io::copy(&mut rest, &mut nowhere);
+            drop(timeout(LAST_WORDS, read).await);
+            return Ok(());
         }
         match serde_json::from_slice::<Ask>(&line) {
             Ok(ask) => {

@@ -143,6 +143,8 @@ pub struct Done {
     pub verb: Verb,
     /// The new message, where one that had failed was queued again.
     pub new: Option<Uuid>,
+    /// Whether it is done only when the attempt that is running ends. Until then it is a wish, which a crash forgets.
+    pub waits: bool,
 }
 
 /// Something that was not done.
