@@ -10,7 +10,7 @@ use super::state::{Slot, State};
 use super::terms::OnUncertain;
 use crate::mail::clean::Clean;
 use crate::mail::clock::{Now, Tick, later, until};
-use crate::mail::entry::{Entry, Note, Recipient};
+use crate::mail::entry::{End, Entry, Note, Recipient};
 use crate::mail::event::Kind;
 use crate::mail::outcome::{Cause, Failure, Status};
 use crate::mail::parcel::EntryId;
@@ -82,6 +82,11 @@ impl State {
             self.index(id);
             if let Some(dot) = cut_off {
                 self.was_cut_off(id, dot, now);
+            }
+            let over = |entry: &Arc<Entry>| entry.open().next().is_none();
+            if self.view.live.get(&id).is_some_and(over) {
+                // The journal knows every recipient's end and was cut off before it could say so of the message.
+                self.finish(id, End::Settled, now);
             }
             if news {
                 self.say(Kind::Queued(id), now);

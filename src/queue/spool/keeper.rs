@@ -1,7 +1,7 @@
 //! The spool's own thread: it writes what is to be kept in groups, so that a burst costs few syncs, and moves what is done only
 //! when the journal says so durably.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -209,8 +209,13 @@ impl Keeper {
             self.moves = moves;
             return Err(error);
         }
-        let mut result = Ok(());
+        let (mut result, mut stuck) = (Ok(()), HashSet::new());
         for (id, place) in moves {
+            if stuck.contains(&id) {
+                // A message that was dropped and brought back must not end where it was dropped.
+                self.moves.push((id, place));
+                continue;
+            }
             match self.layout.relocate(id, place) {
                 Ok(()) if place == Place::Gone => {
                     self.places.remove(&id);
@@ -220,6 +225,7 @@ impl Keeper {
                 }
                 Err(error) => {
                     self.moves.push((id, place));
+                    stuck.insert(id);
                     result = Err(error);
                 }
             }

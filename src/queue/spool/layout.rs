@@ -70,12 +70,26 @@ impl Layout {
             }
             Err(error) => return Err(io(error)),
         }
+        let parts = [
+            "tmp", "new", "cur", "journal", "failed", "done", "bad", "prepared",
+        ];
+        let is_whole = parts.iter().all(|part| dir.join(part).is_dir());
         let layout = Self {
             dir: dir.to_owned(),
             maildir: Maildir::open(dir).map_err(io)?,
         };
-        for part in ["journal", "failed", "done", "bad", "prepared"] {
-            folder::make(&layout.dir.join(part)).map_err(io)?;
+        if !is_whole {
+            for part in parts {
+                folder::make(&layout.dir.join(part)).map_err(io)?;
+            }
+            // What is durable in a folder is lost when the folder's own name is.
+            folder::sync(dir).map_err(io)?;
+            let parent = dir.parent().filter(|parent| !parent.as_os_str().is_empty());
+            match folder::sync(parent.unwrap_or(Path::new("."))) {
+                // Where one may pass and not look, this cannot be done.
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
+                done => done.map_err(io)?,
+            }
         }
         Ok(layout)
     }
@@ -141,8 +155,13 @@ impl Layout {
     /// # Errors
     /// Where it is not there, cannot be read, or is not as long as its envelope says.
     pub fn read(&self, id: Uuid) -> io::Result<(Head, Bytes)> {
-        let path = self.find(id).ok_or(io::ErrorKind::NotFound)?;
-        let (head, mut reader, _) = open_head(&path)?;
+        // It may be moved from one folder to another between two looks, and once more while it is opened.
+        let open = || open_head(&self.find(id).ok_or(io::ErrorKind::NotFound)?);
+        let gone = |error: io::Error| match error.kind() {
+            io::ErrorKind::NotFound => open(),
+            _ => Err(error),
+        };
+        let (head, mut reader, _) = open().or_else(gone).or_else(gone)?;
         let mut content = Vec::with_capacity(usize::try_from(head.size).unwrap_or(0));
         reader
             .by_ref()

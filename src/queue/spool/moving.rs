@@ -17,11 +17,11 @@ impl Layout {
         }
         let failed = self.part("failed");
         for id in ids {
-            let name = id.to_string();
-            let Some(path) = self.maildir().find(&name) else {
+            // One that was brought back a moment ago may still lie with those that are done.
+            let Some(path) = self.find(*id) else {
                 continue;
             };
-            match fs::hard_link(path, failed.join(name)) {
+            match fs::hard_link(path, failed.join(id.to_string())) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 done => done?,
             }
