@@ -65,7 +65,7 @@ impl State {
             admitted: back(head.queued, now),
             due: now.tick + until(start, now.wall),
             expires: later(start, life.unwrap_or_default()),
-            held: terms.held.then_some(now),
+            held: terms.held.then(|| back(head.queued, now)),
             end: None,
             notes: Vec::new(),
         };

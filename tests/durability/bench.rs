@@ -67,7 +67,7 @@ impl Bench {
     }
 }
 
-fn copy_all(from: &Path, to: &Path) {
+pub(super) fn copy_all(from: &Path, to: &Path) {
     std::fs::create_dir(to).expect("made");
     std::fs::set_permissions(to, std::fs::metadata(from).expect("there").permissions())
         .expect("set");

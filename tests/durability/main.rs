@@ -7,4 +7,5 @@ mod bench;
 #[expect(dead_code, reason = "other tests use the rest of the script")]
 mod fake;
 mod folder;
+mod model;
 mod restart;

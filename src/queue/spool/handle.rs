@@ -306,7 +306,10 @@ fn belongs(found: &Found) -> Option<Place> {
         (!all || !delivered).then_some(())
     };
     match (end, found.place) {
-        (Some((End::Settled, _)), Place::New) if failed().is_some() => Some(Place::Failed),
+        // Among the done is one that was dropped, brought back and then failed.
+        (Some((End::Settled, _)), Place::New | Place::Done) if failed().is_some() => {
+            Some(Place::Failed)
+        }
         (Some(_), Place::New) => Some(Place::Done),
         (None, Place::Done) => Some(match found.record {
             // Brought back by hand.

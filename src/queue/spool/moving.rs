@@ -42,10 +42,12 @@ impl Layout {
                 Some(path) => ignore_missing(fs::rename(path, self.part("done").join(&name))),
                 None => Ok(()),
             },
-            Place::Failed => match self.maildir().find(&name) {
-                Some(path) => ignore_missing(fs::remove_file(path)),
-                None => Ok(()),
-            },
+            Place::Failed => {
+                if let Some(path) = self.maildir().find(&name) {
+                    ignore_missing(fs::remove_file(path))?;
+                }
+                ignore_missing(fs::remove_file(self.part("done").join(&name)))
+            }
             Place::Gone => {
                 if let Some(path) = self.maildir().find(&name) {
                     ignore_missing(fs::remove_file(path))?;
