@@ -26,7 +26,8 @@ fn process_of_a_test() {
     runtime.block_on(async {
         match role.as_str() {
             "one by one" => order::one_by_one(dir).await,
-            "a burst" => order::a_burst(dir).await,
+            "a burst" => order::a_burst(dir, order::BURST).await,
+            "a small burst" => order::a_burst(dir, order::SMALL_BURST).await,
             "a long queue" => size::a_long_queue(dir),
             "a full disk" => full::a_full_disk(dir).await,
             "a read-only disk" => full::a_read_only_disk(dir).await,
