@@ -14,6 +14,7 @@ use turbomail::mailer::{
 };
 use turbomail::queue::spool::{Head, Keep, Layout};
 use turbomail::transport::smtp::Smtp;
+use uuid::Uuid;
 
 use crate::chance::Chance;
 use crate::letter;
@@ -128,6 +129,10 @@ fn enqueue(orders: &Orders) {
             .collect();
         count += size;
         say(&format!("trying {}", names.join(" ")));
+        let is_whole = chance.below(3) == 0;
+        if is_whole {
+            say(&format!("whole {}", names.join(" ")));
+        }
         let batch: Vec<Keep> = names
             .iter()
             .map(|name| {
@@ -143,9 +148,15 @@ fn enqueue(orders: &Orders) {
                 Keep { head, content }
             })
             .collect();
-        let results = layout.deposit(&batch);
-        for (name, result) in names.iter().zip(results) {
-            result.expect("the disk takes it");
+        if is_whole {
+            let done = layout.deposit_all(Uuid::now_v7(), &batch);
+            done.expect("the disk takes them all");
+        } else {
+            for result in layout.deposit(&batch) {
+                result.expect("the disk takes it");
+            }
+        }
+        for name in &names {
             say(&format!("queued {name}"));
         }
     }

@@ -14,7 +14,7 @@ mod troop;
 mod verdict;
 
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -36,6 +36,19 @@ struct Storm<'a> {
     seed: u64,
     next: AtomicU64,
     told: Mutex<Told>,
+    /// One part has failed, and the others need not go on.
+    is_over: AtomicBool,
+}
+
+/// Ends the storm where the part that has it ends in a panic.
+struct EndsWith<'a>(&'a AtomicBool);
+
+impl Drop for EndsWith<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
 }
 
 impl Storm<'_> {
@@ -58,10 +71,14 @@ impl Storm<'_> {
         self.told(|told| told.kills.get(role).copied().unwrap_or(0)) as u64
     }
 
+    fn goes_on(&self, role: &str, kills: u64) -> bool {
+        !self.is_over.load(Ordering::Relaxed) && self.kills(role) < kills
+    }
+
     /// Kills processes that deliver, one after another.
     fn kill_deliverers(&self, kills: u64) {
-        let mut chance = Chance::of(self.seed, "deliverers");
-        while self.kills("deliver") < kills {
+        let (mut chance, _end) = (Chance::of(self.seed, "deliverers"), EndsWith(&self.is_over));
+        while self.goes_on("deliver", kills) {
             let mut process = Process::start(&self.orders("deliver", 3, &mut chance));
             if chance.below(EARLY) == 0 {
                 pause(chance.below(80));
@@ -76,9 +93,9 @@ impl Storm<'_> {
 
     /// Kills processes that queue, in step with the others, until there are messages enough.
     fn kill_enqueuers(&self, kills: u64, deliverers: u64, messages: u64) {
-        let mut chance = Chance::of(self.seed, "enqueuers");
+        let (mut chance, _end) = (Chance::of(self.seed, "enqueuers"), EndsWith(&self.is_over));
         let share = messages / kills.max(1) + 8;
-        while self.kills("enqueue") < kills {
+        while self.goes_on("enqueue", kills) {
             let done = self.kills("enqueue");
             if done * deliverers > self.kills("deliver") * kills + kills {
                 pause(5);
@@ -138,6 +155,7 @@ fn nothing_is_lost_in_a_kill_storm() {
         seed,
         next: AtomicU64::new(1),
         told: Mutex::default(),
+        is_over: AtomicBool::new(false),
     };
     let deliverers = kills * 5 / 8;
     std::thread::scope(|scope| {

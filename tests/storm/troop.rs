@@ -103,6 +103,8 @@ pub(crate) struct Told {
     pub(crate) queued: BTreeSet<String>,
     /// Messages of which a killed process could not say it any more.
     pub(crate) unsure: BTreeSet<String>,
+    /// Messages that are queued together or not at all.
+    pub(crate) wholes: Vec<BTreeSet<String>>,
     /// The processes that were killed, and how often each kind was.
     pub(crate) killed: BTreeSet<u64>,
     pub(crate) kills: BTreeMap<String, usize>,
@@ -121,6 +123,12 @@ impl Told {
                 .map(str::to_owned)
                 .collect()
         };
+        let wholes = end
+            .said
+            .iter()
+            .filter_map(|line| line.strip_prefix("whole "));
+        let names = |line: &str| line.split_whitespace().map(str::to_owned).collect();
+        self.wholes.extend(wholes.map(names));
         let (tried, queued) = (words("trying "), words("queued "));
         assert!(queued.is_subset(&tried), "{said}");
         assert!(killed || queued == tried, "{role} did not say all: {said}");

@@ -51,6 +51,15 @@ pub(crate) fn judge(told: &Told, book: &Book, spool: &Path) -> (Sum, Vec<String>
             faults.push(format!("{name} was delivered and never queued"));
         }
     }
+    for whole in &told.wholes {
+        let there = whole
+            .iter()
+            .filter(|name| seen.contains(name.as_str()))
+            .count();
+        if there != 0 && there != whole.len() {
+            faults.push(format!("{there} of {whole:?} were queued"));
+        }
+    }
     let none = Vec::new();
     for name in told.queued.iter().map(String::as_str).chain(seen) {
         let kept = kept.get(name).map_or(&[][..], |kept| &kept[..]);

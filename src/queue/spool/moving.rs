@@ -69,7 +69,8 @@ impl Layout {
     }
 }
 
-fn ignore_missing(done: io::Result<()>) -> io::Result<()> {
+/// What is gone already need not be taken away.
+pub(super) fn ignore_missing(done: io::Result<()>) -> io::Result<()> {
     match done {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         done => done,

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::found::{Found, head};
 use super::layout::{Keep, Layout};
+use super::moving::ignore_missing;
 use super::place::Place;
 use crate::store::folder::{self, Group};
 
@@ -145,14 +146,20 @@ impl Layout {
     }
 
     /// Moves what a decided transaction holds to `new`. Each message is in one place at any moment, so that this can be done
-    /// again after a crash, and a message that was delivered meanwhile does not come back.
+    /// again after a crash, and a message that was delivered meanwhile does not come back. Whoever opens the spool and whoever
+    /// decided may do it at the same time: what one of them finds gone the other has moved.
     fn carry_out(&self, decided: &Path) -> io::Result<()> {
         let new = self.maildir().new_folder();
-        for entry in fs::read_dir(decided)? {
+        let list = match fs::read_dir(decided) {
+            Ok(list) => Some(list),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(error),
+        };
+        for entry in list.into_iter().flatten() {
             let entry = entry?;
-            fs::rename(entry.path(), new.join(entry.file_name()))?;
+            ignore_missing(fs::rename(entry.path(), new.join(entry.file_name())))?;
         }
         folder::sync(&new)?;
-        fs::remove_dir(decided)
+        ignore_missing(fs::remove_dir(decided))
     }
 }
