@@ -62,7 +62,8 @@ impl Layout {
                 )));
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                if is_in_use(dir).map_err(io)? {
+                // Another process may have marked it and queued something behind the look at the mark.
+                if is_in_use(dir).map_err(io)? && !mark.exists() {
                     let why = "it holds mail of another program; name a folder of its own";
                     return Err(unfit(why.into()));
                 }
@@ -245,12 +246,16 @@ fn is_in_use(dir: &Path) -> io::Result<bool> {
     Ok(false)
 }
 
+/// Writes the mark beside its place and moves it there, so that nobody ever finds half of it.
 fn write_mark(dir: &Path, mark: &Path) -> io::Result<()> {
-    match folder::write_new(mark, &[MARK.as_bytes()]) {
-        Ok(file) => file.sync_all()?,
-        // Another process was quicker, and wrote the same.
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-        Err(error) => return Err(error),
+    let beside = dir.join(format!("version.{}", Uuid::now_v7()));
+    let written = folder::write_new(&beside, &[MARK.as_bytes()])
+        .and_then(|file| file.sync_all())
+        .and_then(|()| fs::rename(&beside, mark));
+    if written.is_err() {
+        let _ = fs::remove_file(&beside);
     }
+    // Another process may have been quicker, and wrote the same.
+    written.or_else(|error| mark.exists().then_some(()).ok_or(error))?;
     folder::sync(dir)
 }

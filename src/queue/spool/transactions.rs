@@ -105,7 +105,8 @@ impl Layout {
                 None if rest.is_empty() => doubt.push(id),
                 None if rest == DECIDED => self.carry_out(&entry.path())?,
                 Some(("part", pid)) if pid.parse().is_ok_and(|pid| !is_running(pid)) => {
-                    fs::remove_dir_all(entry.path())?;
+                    // It may have been decided behind the look at the names and before its process died.
+                    ignore_missing(fs::remove_dir_all(entry.path()))?;
                 }
                 _ => {}
             }

@@ -83,11 +83,11 @@ pub(crate) fn start(length: usize) -> (f64, f64) {
         let output = command.arg("open-spool").arg(&spool).output();
         let output = output.expect("a process").stdout;
         let text = String::from_utf8_lossy(&output);
-        let numbers = text.split_whitespace();
-        let numbers: Vec<f64> = numbers.map(|n| n.parse().expect("a number")).collect();
-        assert_eq!(numbers.first().map(|n| *n as usize), Some(length));
-        took = took.min(numbers[1] / 1e6);
-        peak = peak.min(numbers[2] / 1024.0);
+        let words: Vec<&str> = text.split_whitespace().collect();
+        assert_eq!(words.first(), Some(&length.to_string().as_str()));
+        let number = |at: usize| words[at].parse::<f64>().expect("a number");
+        took = took.min(number(1) / 1e6);
+        peak = peak.min(number(2) / 1024.0);
     }
     (took, peak)
 }

@@ -66,7 +66,7 @@ fn open(dir: &Path, clock: &Arc<ManualClock>, route: &Route) -> (Queue, Spool) {
     let queue = Queue::new(clock);
     let rules = RouteRules {
         schedule: Arc::new(Schedule::steps(&[10, 20], 40)),
-        expire: Duration::from_secs(300),
+        expire: Duration::from_mins(5),
         ..RouteRules::default()
     };
     queue.set_rules(route, rules);
