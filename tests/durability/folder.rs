@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::ScopedJoinHandle;
 
 use turbomail::mail::draft::Draft;
 use turbomail::mail::envelope::Envelope;
@@ -219,7 +220,7 @@ fn a_new_spool_may_be_opened_by_many_at_a_time() {
         let open = || Layout::open(&bench.spool()).map(drop);
         let all: Vec<_> = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..4).map(|_| scope.spawn(open)).collect();
-            let ended = threads.into_iter().map(|thread| thread.join());
+            let ended = threads.into_iter().map(ScopedJoinHandle::join);
             ended.map(|ended| ended.expect("no panic")).collect()
         });
         for opened in all {
