@@ -5,9 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
+use turbomail::mail::draft::Draft;
 use turbomail::mail::parcel::EntryId;
 use turbomail::mail::smarthost::{Security, Server as Address, SmartHost};
-use turbomail::mailer::{Account, Mailer, Scope};
+use turbomail::mailer::{Account, Mailer, Scope, Terms};
 use turbomail::smtp::script::{Script, Server};
 
 use super::bench::{leave, send, until};
@@ -94,9 +95,14 @@ pub(super) async fn a_burst(dir: &Path, count: usize) {
     let builder = Mailer::builder().account(account);
     let mailer = builder.spool(dir, Scope::All).build().expect("built");
     mailer.pause();
-    let sending = (0..count).map(|_| async {
-        let id = send(&mailer, "you@x.example", "a burst").await.id;
-        say(&format!("queued {id}"));
+    let mut messages = Vec::new();
+    for _ in 0..count {
+        let draft = Draft::new("me@x.example", "you@x.example", "a burst", "Hello");
+        messages.push(mailer.compose("work", draft).await.expect("composed"));
+    }
+    let sending = messages.into_iter().map(|message| async {
+        let sent = mailer.send_message("work", message, Terms::default());
+        say(&format!("queued {}", sent.await.expect("queued").id));
     });
     futures_util::future::join_all(sending).await;
     mark("queued");

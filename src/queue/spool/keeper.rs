@@ -20,6 +20,8 @@ use crate::mail::clean::Clean;
 
 /// How often the spool is looked at for messages of other processes, and what failed is tried again.
 const TICK: Duration = Duration::from_secs(1);
+/// Moves for which nobody waits are gathered for this long after the last sync: a fast disk would be asked for one sync each.
+const GATHER: Duration = Duration::from_millis(10);
 /// Jobs that are done together.
 const GROUP: usize = 1024;
 
@@ -61,6 +63,8 @@ pub(super) struct Keeper {
     tell: Option<Box<dyn Fn(News) + Send>>,
     trouble: Option<Clean>,
     retry: Instant,
+    /// Before this the journal is not synced for moves alone.
+    next_sync: Instant,
 }
 
 impl Keeper {
@@ -80,13 +84,19 @@ impl Keeper {
             tell: None,
             trouble: None,
             retry: Instant::now(),
+            next_sync: Instant::now(),
         }
     }
 
     /// Works until nobody can give it anything more to do.
     pub(super) fn run(mut self, jobs: &Receiver<Job>) {
         loop {
-            let first = match jobs.recv_timeout(TICK) {
+            let rest = if self.moves.is_empty() || self.trouble.is_some() {
+                TICK
+            } else {
+                self.next_sync.saturating_duration_since(Instant::now())
+            };
+            let first = match jobs.recv_timeout(rest) {
                 Ok(job) => Some(job),
                 Err(RecvTimeoutError::Timeout) => None,
                 Err(RecvTimeoutError::Disconnected) => break,
@@ -99,6 +109,7 @@ impl Keeper {
             self.round(round);
         }
         self.retry = Instant::now();
+        self.next_sync = self.retry;
         self.settle();
     }
 
@@ -167,7 +178,12 @@ impl Keeper {
             }
             return;
         }
+        let can_wait = self.flushes.is_empty() && self.trouble.is_none();
+        if can_wait && Instant::now() < self.next_sync {
+            return;
+        }
         let done = self.journal.sync().and_then(|()| self.carry_out_moves());
+        self.next_sync = Instant::now() + GATHER;
         match done {
             Ok(()) => {
                 if self.trouble.take().is_some() {
