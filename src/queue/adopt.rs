@@ -13,7 +13,7 @@ use super::state::{Slot, State};
 use super::terms::{OnUncertain, RouteRules};
 use crate::mail::clean::Clean;
 use crate::mail::clock::{Now, Tick, later, until};
-use crate::mail::entry::{Entry, Note, Recipient};
+use crate::mail::entry::{End, Entry, Note, Recipient};
 use crate::mail::event::Kind;
 use crate::mail::outcome::{Cause, Failure, Status};
 use crate::mail::parcel::EntryId;
@@ -53,6 +53,11 @@ impl State {
             if let Some(dot) = cut_off {
                 self.was_cut_off(id, dot, now);
             }
+            let over = |entry: &Arc<Entry>| entry.open().next().is_none();
+            if self.view.live.get(&id).is_some_and(over) {
+                // The journal knows every recipient's end and was cut off before it could say so of the message.
+                self.finish(id, End::Settled, now);
+            }
             if news {
                 self.say(Kind::Queued(id), now);
             }
@@ -90,7 +95,7 @@ impl State {
             admitted: back(head.queued, now),
             due: rules.rhythm.next(now.tick + until(start, now.wall)),
             expires: later(start, terms.expire.unwrap_or(rules.expire)),
-            held: terms.held.then_some(now),
+            held: terms.held.then(|| back(head.queued, now)),
             end: None,
             notes: Vec::new(),
         };

@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use turbomail::mail::draft::Draft;
 use turbomail::mail::entry::Entry;
+use turbomail::mail::message::Message;
 use turbomail::mail::parcel::EntryId;
 use turbomail::mail::snapshot::Snapshot;
 use turbomail::mailer::{
-    Account, BuildError, Leaving, Mailer, OnUncertain, Receipt, RouteRules, Schedule, Scope,
+    Account, BuildError, Leaving, Mailer, OnUncertain, Receipt, RouteRules, Schedule, Scope, Terms,
 };
+use turbomail::queue::spool::{Head, Keep};
 
 use crate::fake::{Act, Fake, Shared, manager};
 
@@ -52,22 +54,44 @@ impl Bench {
         fake: &Arc<Fake>,
         unsure: OnUncertain,
     ) -> Result<Mailer, BuildError> {
-        let rules = RouteRules {
-            schedule: Arc::new("1h".parse::<Schedule>().expect("a schedule")),
-            on_uncertain: unsure,
-            ..RouteRules::default()
-        };
-        let account = Account {
-            manager: manager("on-demand"),
-            rules,
-            ..Account::new("work", Arc::new(Shared(Arc::clone(fake))))
-        };
-        let builder = Mailer::builder().account(account);
-        builder.spool(self.spool(), Scope::All).build()
+        build_on(&self.spool(), fake, unsure)
     }
 }
 
-fn copy_all(from: &Path, to: &Path) {
+fn build_on(spool: &Path, fake: &Arc<Fake>, unsure: OnUncertain) -> Result<Mailer, BuildError> {
+    let rules = RouteRules {
+        schedule: Arc::new("1h".parse::<Schedule>().expect("a schedule")),
+        on_uncertain: unsure,
+        ..RouteRules::default()
+    };
+    let account = Account {
+        manager: manager("on-demand"),
+        rules,
+        ..Account::new("work", Arc::new(Shared(Arc::clone(fake))))
+    };
+    let builder = Mailer::builder().account(account);
+    builder.spool(spool, Scope::All).build()
+}
+
+/// A mailer on a spool that is the caller's, with a transport that always does the same.
+pub(super) fn build(spool: &Path, then: Act) -> Result<Mailer, BuildError> {
+    build_on(spool, &Fake::new([], then), OnUncertain::Retry)
+}
+
+pub(super) fn opened(spool: &Path, then: Act) -> Mailer {
+    build(spool, then).expect("built")
+}
+
+/// A message to be put into a spool without its lock.
+pub(super) fn keep(message: &Message) -> Keep {
+    let (id, now) = (EntryId::new(), jiff::Timestamp::now());
+    Keep {
+        head: Head::new(id, &"work".into(), message, &Terms::default(), now),
+        content: message.content.here().expect("in memory").clone(),
+    }
+}
+
+pub(super) fn copy_all(from: &Path, to: &Path) {
     std::fs::create_dir(to).expect("made");
     std::fs::set_permissions(to, std::fs::metadata(from).expect("there").permissions())
         .expect("set");

@@ -2,14 +2,19 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::ScopedJoinHandle;
 
 use turbomail::mail::draft::Draft;
+use turbomail::mail::envelope::Envelope;
+use turbomail::mail::message::Message;
 use turbomail::mail::parcel::EntryId;
 use turbomail::mailer::{Account, BuildError, Mailer, OnUncertain, Scope};
 use turbomail::queue::spool::{Head, Keep, Layout};
 use turbomail::queue::{SpoolError, Terms};
+use uuid::Uuid;
 
-use super::bench::{Bench, eventually, leave, send, until};
+use super::bench::{Bench, eventually, keep, leave, send, until};
 use crate::fake::{Act, Fake, unreachable};
 
 fn refusal(bench: &Bench) -> String {
@@ -173,4 +178,54 @@ async fn a_spool_of_ones_own_messages_leaves_those_of_others_alone() {
     leave(own).await;
     let third = bench.mailer(Act::Deliver);
     assert!(third.snapshot().live.contains_key(&waits));
+}
+
+#[test]
+fn a_transaction_may_be_carried_out_by_whoever_opens_the_spool_meanwhile() {
+    let bench = Bench::new();
+    let layout = Layout::open(&bench.spool()).expect("fit");
+    let message = Message {
+        envelope: Envelope::new(None, ["you@there.example".parse().expect("an address")]),
+        message_id: "<one@here.example>".to_owned(),
+        from: String::new(),
+        subject: "together".to_owned(),
+        content: b"\r\n".to_vec().into(),
+        eight_bit: false,
+        draft: None,
+    };
+    let (rounds, each) = (100, 8);
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_over.load(Ordering::Relaxed) {
+                let doubt = layout.recover(|_| true);
+                assert_eq!(doubt.expect("nothing is amiss"), Vec::<Uuid>::new());
+            }
+        });
+        let done = (0..rounds).try_for_each(|_| {
+            let batch: Vec<Keep> = (0..each).map(|_| keep(&message)).collect();
+            layout.deposit_all(Uuid::now_v7(), &batch)
+        });
+        is_over.store(true, Ordering::Relaxed);
+        done.expect("all are queued");
+    });
+    assert_eq!(bench.names("new").len(), rounds * each);
+    assert_eq!(bench.names("prepared"), [""; 0]);
+}
+
+#[test]
+fn a_new_spool_may_be_opened_by_many_at_a_time() {
+    for _ in 0..50 {
+        let bench = Bench::new();
+        let open = || Layout::open(&bench.spool()).map(drop);
+        let all: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(open)).collect();
+            let ended = threads.into_iter().map(ScopedJoinHandle::join);
+            ended.map(|ended| ended.expect("no panic")).collect()
+        });
+        for opened in all {
+            opened.expect("the same spool for all");
+        }
+        assert!(bench.names("").contains(&"version".to_owned()));
+    }
 }

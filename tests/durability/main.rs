@@ -3,8 +3,14 @@
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 mod bench;
+mod child;
 #[path = "../library/fake.rs"]
 #[expect(dead_code, reason = "other tests use the rest of the script")]
 mod fake;
 mod folder;
+mod full;
+mod model;
+mod order;
 mod restart;
+mod size;
+mod trace;

@@ -72,7 +72,7 @@ impl Layout {
         // The files first: a message that is done while this reads is then found with its end.
         let waiting = self.maildir().list()?;
         let mut kept = Vec::new();
-        for (part, place) in [("failed", Place::Failed), ("done", Place::Done)] {
+        for (part, place) in [("done", Place::Done), ("failed", Place::Failed)] {
             list(&self.part(part), place, &mut kept)?;
         }
         let reading = journal::read(&self.part("journal"))?;
@@ -93,7 +93,7 @@ impl Layout {
             }
         }
         contents.found.sort_by_key(|found| found.head.id);
-        // A crash may have left a message in two places; the record is the same.
+        // A crash may have left a message that failed in two places; what it was to be moved away from comes first.
         contents.found.dedup_by_key(|found| found.head.id);
         Ok(contents)
     }

@@ -48,21 +48,22 @@ struct Inner {
     in_doubt: Mutex<Vec<TransactionId>>,
 }
 
-/// What there is while the spool is held, in the order in which it ends.
+/// What there is while the spool is held. The thread has the lock and frees it when it ends.
 #[derive(Debug)]
 struct Held {
     jobs: Sender<Job>,
     thread: JoinHandle<()>,
-    lock: Lock,
 }
 
 impl Held {
-    /// Lets the thread do what it still has to do, and frees the lock behind it.
+    /// Lets the thread do what it still has to do, and waits for it.
     fn end(self) {
         drop(self.jobs);
-        // A panic in it was reported where it happened.
-        drop(self.thread.join());
-        drop(self.lock);
+        // Who is told the news on the thread itself may be the last to let the spool go; it ends right behind that.
+        if self.thread.thread().id() != std::thread::current().id() {
+            // A panic in it was reported where it happened.
+            drop(self.thread.join());
+        }
     }
 }
 
@@ -126,26 +127,29 @@ impl Spool {
         }
         let journal = Arc::new(Journal::open(layout.part("journal")).map_err(io)?);
         let mut places = HashMap::new();
-        for found in &contents.found {
-            places.insert(found.head.id, found.place);
-        }
         let (jobs, todo) = mpsc::channel();
-        for found in &contents.found {
+        for found in &mut contents.found {
+            places.insert(found.head.id, found.place);
             if let Some(place) = belongs(found) {
                 drop(jobs.send(Job::Move(found.head.id, place)));
+                // It is taken up as what it is, wherever its file still lies.
+                found.place = place;
             }
         }
         let watches = scope == Scope::All;
         let keeper = Keeper::new(layout.clone(), Arc::clone(&journal), places, watches);
         let thread = std::thread::Builder::new()
             .name("spool".into())
-            .spawn(move || keeper.run(&todo))
+            .spawn(move || {
+                keeper.run(&todo);
+                drop(lock);
+            })
             .map_err(io)?;
         Ok(Opened {
             spool: Self(Arc::new(Inner {
                 layout,
                 journal,
-                held: Mutex::new(Some(Held { jobs, thread, lock })),
+                held: Mutex::new(Some(Held { jobs, thread })),
                 in_doubt: Mutex::new(in_doubt.into_iter().map(TransactionId).collect()),
             })),
             contents,
@@ -332,7 +336,10 @@ fn belongs(found: &Found) -> Option<Place> {
         (!all || !delivered).then_some(())
     };
     match (end, found.place) {
-        (Some((End::Settled, _)), Place::New) if failed().is_some() => Some(Place::Failed),
+        // Among the done is one that was dropped, brought back and then failed.
+        (Some((End::Settled, _)), Place::New | Place::Done) if failed().is_some() => {
+            Some(Place::Failed)
+        }
         (Some(_), Place::New) => Some(Place::Done),
         (None, Place::Done) => Some(match found.record {
             // Brought back by hand.

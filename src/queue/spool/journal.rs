@@ -135,8 +135,7 @@ impl Journal {
         if synced.is_ok() {
             inner.unsynced.drain(..length);
         } else {
-            let again = std::mem::take(&mut inner.unsynced);
-            inner.pending.splice(..0, again);
+            inner.write_again();
         }
         synced
     }
@@ -161,10 +160,15 @@ impl Journal {
         let number = self.inner().number;
         // The next file's name is durable before anything is written there.
         let next = create(&self.dir, number + 1)?;
-        {
+        let before = {
             let mut inner = self.inner();
-            inner.lines = next;
             inner.number = number + 1;
+            std::mem::replace(&mut inner.lines, next)
+        };
+        // The next sync is one of the new file and knows nothing of what came into the old one since the last.
+        if let Err(error) = before.handle().and_then(|file| file.sync_data()) {
+            self.inner().write_again();
+            return Err(error);
         }
         let old: Vec<(u64, PathBuf)> = files(&self.dir)?
             .into_iter()
@@ -203,6 +207,12 @@ impl Inner {
             self.unsynced.extend_from_slice(&written);
         }
         Ok(())
+    }
+
+    /// Nobody knows what the disk has of the lines since the last sync.
+    fn write_again(&mut self) {
+        let again = std::mem::take(&mut self.unsynced);
+        self.pending.splice(..0, again);
     }
 }
 

@@ -1,7 +1,7 @@
 //! The spool's own thread: it writes what is to be kept in groups, so that a burst costs few syncs, and moves what is done only
 //! when the journal says so durably.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -20,6 +20,8 @@ use crate::mail::clean::Clean;
 
 /// How often the spool is looked at for messages of other processes, and what failed is tried again.
 const TICK: Duration = Duration::from_secs(1);
+/// Moves for which nobody waits are gathered for this long after the last sync: a fast disk would be asked for one sync each.
+const GATHER: Duration = Duration::from_millis(10);
 /// Jobs that are done together.
 const GROUP: usize = 1024;
 
@@ -75,6 +77,8 @@ pub(super) struct Keeper {
     tell: Option<Box<dyn Fn(News) + Send>>,
     trouble: Option<Clean>,
     retry: Instant,
+    /// Before this the journal is not synced for moves alone.
+    next_sync: Instant,
 }
 
 impl Keeper {
@@ -95,13 +99,19 @@ impl Keeper {
             tell: None,
             trouble: None,
             retry: Instant::now(),
+            next_sync: Instant::now(),
         }
     }
 
     /// Works until nobody can give it anything more to do.
     pub(super) fn run(mut self, jobs: &Receiver<Job>) {
         loop {
-            let first = match jobs.recv_timeout(TICK) {
+            let rest = if self.moves.is_empty() || self.trouble.is_some() {
+                TICK
+            } else {
+                self.next_sync.saturating_duration_since(Instant::now())
+            };
+            let first = match jobs.recv_timeout(rest) {
                 Ok(job) => Some(job),
                 Err(RecvTimeoutError::Timeout) => None,
                 Err(RecvTimeoutError::Disconnected) => break,
@@ -114,6 +124,7 @@ impl Keeper {
             self.round(round);
         }
         self.retry = Instant::now();
+        self.next_sync = self.retry;
         self.settle();
     }
 
@@ -235,7 +246,12 @@ impl Keeper {
             }
             return;
         }
+        let can_wait = self.flushes.is_empty() && self.trouble.is_none();
+        if can_wait && Instant::now() < self.next_sync {
+            return;
+        }
         let done = self.journal.sync().and_then(|()| self.carry_out_moves());
+        self.next_sync = Instant::now() + GATHER;
         match done {
             Ok(()) => {
                 if self.trouble.take().is_some() {
@@ -277,8 +293,13 @@ impl Keeper {
             self.moves = moves;
             return Err(error);
         }
-        let mut result = Ok(());
+        let (mut result, mut stuck) = (Ok(()), HashSet::new());
         for (id, place) in moves {
+            if stuck.contains(&id) {
+                // A message that was dropped and brought back must not end where it was dropped.
+                self.moves.push((id, place));
+                continue;
+            }
             match self.layout.relocate(id, place) {
                 Ok(()) if place == Place::Gone => {
                     self.places.remove(&id);
@@ -288,6 +309,7 @@ impl Keeper {
                 }
                 Err(error) => {
                     self.moves.push((id, place));
+                    stuck.insert(id);
                     result = Err(error);
                 }
             }

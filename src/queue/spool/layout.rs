@@ -62,7 +62,8 @@ impl Layout {
                 )));
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                if is_in_use(dir).map_err(io)? {
+                // Another process may have marked it and queued something behind the look at the mark.
+                if is_in_use(dir).map_err(io)? && !mark.exists() {
                     let why = "it holds mail of another program; name a folder of its own";
                     return Err(unfit(why.into()));
                 }
@@ -70,12 +71,26 @@ impl Layout {
             }
             Err(error) => return Err(io(error)),
         }
+        let parts = [
+            "tmp", "new", "cur", "journal", "failed", "done", "bad", "prepared",
+        ];
+        let is_whole = parts.iter().all(|part| dir.join(part).is_dir());
         let layout = Self {
             dir: dir.to_owned(),
             maildir: Maildir::open(dir).map_err(io)?,
         };
-        for part in ["journal", "failed", "done", "bad", "prepared"] {
-            folder::make(&layout.dir.join(part)).map_err(io)?;
+        if !is_whole {
+            for part in parts {
+                folder::make(&layout.dir.join(part)).map_err(io)?;
+            }
+            // What is durable in a folder is lost when the folder's own name is.
+            folder::sync(dir).map_err(io)?;
+            let parent = dir.parent().filter(|parent| !parent.as_os_str().is_empty());
+            match folder::sync(parent.unwrap_or(Path::new("."))) {
+                // Where one may pass and not look, this cannot be done.
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
+                done => done.map_err(io)?,
+            }
         }
         Ok(layout)
     }
@@ -141,8 +156,13 @@ impl Layout {
     /// # Errors
     /// Where it is not there, cannot be read, or is not as long as its envelope says.
     pub fn read(&self, id: Uuid) -> io::Result<(Head, Bytes)> {
-        let path = self.find(id).ok_or(io::ErrorKind::NotFound)?;
-        let (head, mut reader, _) = open_head(&path)?;
+        // It may be moved from one folder to another between two looks, and once more while it is opened.
+        let open = || open_head(&self.find(id).ok_or(io::ErrorKind::NotFound)?);
+        let gone = |error: io::Error| match error.kind() {
+            io::ErrorKind::NotFound => open(),
+            _ => Err(error),
+        };
+        let (head, mut reader, _) = open().or_else(gone).or_else(gone)?;
         let mut content = Vec::with_capacity(usize::try_from(head.size).unwrap_or(0));
         reader
             .by_ref()
@@ -226,14 +246,16 @@ fn is_in_use(dir: &Path) -> io::Result<bool> {
     Ok(false)
 }
 
+/// Writes the mark beside its place and moves it there, so that nobody ever finds half of it.
 fn write_mark(dir: &Path, mark: &Path) -> io::Result<()> {
-    // Whole or not at all: another process may look at this moment, or do the same.
-    let own = dir.join(format!("version.{}", std::process::id()));
-    let written = folder::write_new(&own, &[MARK.as_bytes()]).and_then(|file| file.sync_all());
-    let linked = written.and_then(|()| fs::hard_link(&own, mark));
-    let _ = fs::remove_file(&own);
-    match linked {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        done => done.and_then(|()| folder::sync(dir)),
+    let beside = dir.join(format!("version.{}", Uuid::now_v7()));
+    let written = folder::write_new(&beside, &[MARK.as_bytes()])
+        .and_then(|file| file.sync_all())
+        .and_then(|()| fs::rename(&beside, mark));
+    if written.is_err() {
+        let _ = fs::remove_file(&beside);
     }
+    // Another process may have been quicker, and wrote the same.
+    written.or_else(|error| mark.exists().then_some(()).ok_or(error))?;
+    folder::sync(dir)
 }

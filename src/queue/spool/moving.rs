@@ -17,11 +17,11 @@ impl Layout {
         }
         let failed = self.part("failed");
         for id in ids {
-            let name = id.to_string();
-            let Some(path) = self.maildir().find(&name) else {
+            // One that was brought back a moment ago may still lie with those that are done.
+            let Some(path) = self.find(*id) else {
                 continue;
             };
-            match fs::hard_link(path, failed.join(name)) {
+            match fs::hard_link(path, failed.join(id.to_string())) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 done => done?,
             }
@@ -42,10 +42,12 @@ impl Layout {
                 Some(path) => ignore_missing(fs::rename(path, self.part("done").join(&name))),
                 None => Ok(()),
             },
-            Place::Failed => match self.maildir().find(&name) {
-                Some(path) => ignore_missing(fs::remove_file(path)),
-                None => Ok(()),
-            },
+            Place::Failed => {
+                if let Some(path) = self.maildir().find(&name) {
+                    ignore_missing(fs::remove_file(path))?;
+                }
+                ignore_missing(fs::remove_file(self.part("done").join(&name)))
+            }
             Place::Gone => {
                 if let Some(path) = self.maildir().find(&name) {
                     ignore_missing(fs::remove_file(path))?;
@@ -67,7 +69,8 @@ impl Layout {
     }
 }
 
-fn ignore_missing(done: io::Result<()>) -> io::Result<()> {
+/// What is gone already need not be taken away.
+pub(super) fn ignore_missing(done: io::Result<()>) -> io::Result<()> {
     match done {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         done => done,

@@ -125,9 +125,12 @@ impl Records {
                 }
             }
             What::State(mut record) => {
-                if record.recipients.is_none() {
-                    let before = self.0.remove(&id);
-                    record.recipients = before.and_then(|before| before.recipients);
+                if let Some(before) = self.0.remove(&id) {
+                    // Something else was written down while the attempt was out, such as a wish to hold the message.
+                    record.dot |= before.dot && record.out && record.number == before.number;
+                    if record.recipients.is_none() {
+                        record.recipients = before.recipients;
+                    }
                 }
                 self.0.insert(id, record);
             }

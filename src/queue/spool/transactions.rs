@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::found::{Found, head};
 use super::layout::{Keep, Layout};
+use super::moving::ignore_missing;
 use super::place::Place;
 use crate::store::folder::{self, Group};
 
@@ -62,6 +63,16 @@ impl Layout {
         Ok(())
     }
 
+    /// Queues messages together, without the lock.
+    ///
+    /// # Errors
+    /// Where the disk does not take them; none is queued then, unless what follows the decision fails: then whoever opens the
+    /// spool next goes on with it.
+    pub fn deposit_all(&self, transaction: Uuid, batch: &[Keep]) -> io::Result<()> {
+        self.write_decided(transaction, batch)?;
+        self.carry_out(transaction)
+    }
+
     /// The messages of a prepared transaction.
     ///
     /// # Errors
@@ -106,7 +117,8 @@ impl Layout {
                 None if rest.is_empty() => doubt.push(id),
                 None if rest == DECIDED => self.carry_out(id)?,
                 Some(("part", pid)) if pid.parse().is_ok_and(|pid| !is_running(pid)) => {
-                    fs::remove_dir_all(entry.path())?;
+                    // It may have been decided behind the look at the names and before its process died.
+                    ignore_missing(fs::remove_dir_all(entry.path()))?;
                 }
                 _ => {}
             }
@@ -147,17 +159,23 @@ impl Layout {
     }
 
     /// Moves what a decided transaction holds to `new`. Each message is in one place at any moment, so that this can be done
-    /// again after an error or a crash, and a message that was delivered meanwhile does not come back.
+    /// again after an error or a crash, and a message that was delivered meanwhile does not come back. Whoever opens the spool
+    /// and whoever decided may do it at the same time: what one of them finds gone the other has moved.
     ///
     /// # Errors
     /// Where the system refuses; what is left of it is still decided.
     pub fn carry_out(&self, transaction: Uuid) -> io::Result<()> {
         let (decided, new) = (self.decided(transaction), self.maildir().new_folder());
-        for entry in fs::read_dir(&decided)? {
+        let list = match fs::read_dir(&decided) {
+            Ok(list) => Some(list),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(error),
+        };
+        for entry in list.into_iter().flatten() {
             let entry = entry?;
-            fs::rename(entry.path(), new.join(entry.file_name()))?;
+            ignore_missing(fs::rename(entry.path(), new.join(entry.file_name())))?;
         }
         folder::sync(&new)?;
-        fs::remove_dir(decided)
+        ignore_missing(fs::remove_dir(decided))
     }
 }

@@ -16,6 +16,7 @@ mod peers;
 mod postfix;
 mod server;
 mod sink;
+mod spool;
 mod suite;
 mod table;
 mod whole;
@@ -26,6 +27,7 @@ fn main() {
     match words.as_slice() {
         // The same program is its own sink and its own proxy, as processes whose work is not counted as ours.
         ["serve-sink", kind] => sink::serve(kind),
+        ["open-spool", dir] => spool::open(dir),
         ["serve-delay", port, micros] => delay::serve(
             port.parse().expect("a port"),
             micros.parse().expect("microseconds"),

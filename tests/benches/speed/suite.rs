@@ -6,7 +6,7 @@ use super::ours::{self, Load, per_second};
 use super::postfix::Postfix;
 use super::server::{Helper, round_trip};
 use super::table::Table;
-use super::{floor, hostile, peers, whole};
+use super::{floor, hostile, peers, spool, whole};
 
 const TEN: Duration = Duration::from_millis(10);
 
@@ -15,13 +15,14 @@ type Bench = fn(&mut Table, bool);
 
 /// Runs the benchmarks whose names hold one of the words; all without words.
 pub(crate) fn run(quick: bool, wanted: &[&str]) {
-    let all: [(&str, Bench); 8] = [
+    let all: [(&str, Bench); 9] = [
         ("latency", latency),
         ("recipients", recipients),
         ("bulk", bulk),
         ("connections", connections),
         ("loopback", loopback),
         ("whole", whole_path),
+        ("spool", spool::bench),
         ("postfix", real_postfix),
         ("hostile", hostile_servers),
     ];
