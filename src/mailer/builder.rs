@@ -218,13 +218,11 @@ impl Builder {
             }
         }
         let clerk = Clerk::hire(&queue, reports, self.host.clone(), &runtime);
-        let mut control = None;
-        if let Some(opened) = opened {
+        let control = opened.and_then(|opened| {
             queue.attach(&opened.spool, opened.contents);
-            if everything {
-                control = control_of(&queue, &posts, &self.kind, &opened.spool.dir(), &runtime);
-            }
-        }
+            let dir = everything.then(|| opened.spool.dir())?;
+            control_of(&queue, &posts, &self.kind, &dir, &runtime)
+        });
         let mut tasks: Vec<JoinHandle<()>> = posts
             .values()
             .map(|post| runtime.spawn(keep_running(Arc::clone(&post.manager), post.desk.clone())))

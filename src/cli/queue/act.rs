@@ -12,7 +12,7 @@ use crate::mail::told::Told;
 use crate::mailer::control::{Done, Line, Refused, Verb};
 
 /// Messages named in one question.
-const AT_ONCE: usize = 1000;
+const AT_ONCE: usize = 5000;
 
 /// Does something to messages, and says for each whether it was done.
 pub(super) fn run(verb: Verb, args: &ActArgs, common: &Common, host: &Host) -> Result<Exit, Stop> {

@@ -56,20 +56,7 @@ async fn deliver(
         // It ends by itself only where it cannot be written.
         ended = &mut log => failed = Some(ended),
     }
-    let leaving = Leaving {
-        drain: args.drain,
-        deadline: args.deadline,
-    };
-    let close = mailer.close(leaving);
-    tokio::pin!(close);
-    tokio::select! {
-        _ = &mut close => {}
-        // Who asks twice does not want to wait.
-        () = signals.next() => {
-            let now = Leaving { drain: false, deadline: Duration::ZERO };
-            drop(mailer.close(now).await);
-        }
-    }
+    leave(args, &mailer, &mut signals).await;
     quiet.cancel();
     let told = match failed {
         Some(told) => Ok(told),
@@ -96,6 +83,26 @@ async fn deliver(
         Ok(round::status(&snapshot, worst, left))
     } else {
         Ok(Exit::Ok)
+    }
+}
+
+/// Ends in order, and at once where a second signal asks for that.
+async fn leave(args: &RunArgs, mailer: &Mailer, signals: &mut Signals) {
+    if args.drain {
+        // Between two rounds nothing would be handed out.
+        mailer.resume();
+    }
+    let close = mailer.close(Leaving {
+        drain: args.drain,
+        deadline: args.deadline,
+    });
+    tokio::pin!(close);
+    tokio::select! {
+        _ = &mut close => {}
+        () = signals.next() => {
+            let now = Leaving { drain: false, deadline: Duration::ZERO };
+            drop(mailer.close(now).await);
+        }
     }
 }
 
