@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::adopt::is_told;
-use super::durable::is_failed;
 use super::error::QueueError;
 use super::handle::Queue;
+use super::machine::is_failed;
+use super::machine::is_told;
 use super::spool::error::words;
 use super::spool::{Found, Head, Place};
 use super::terms::Terms;

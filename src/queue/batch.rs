@@ -1,6 +1,5 @@
 //! Several messages at once: all of them come in or none does, in one step or in the two of a transaction.
 
-use std::collections::HashSet;
 use std::fmt;
 
 use uuid::Uuid;
@@ -10,84 +9,9 @@ use super::error::QueueError;
 use super::handle::{Left, Queue};
 use super::keeping::not_kept;
 use super::spool::{Place, Spool};
-use super::state::State;
 use super::ticket::Ticket;
-use crate::mail::clock::Now;
 use crate::mail::parcel::EntryId;
 use crate::mail::transaction::TransactionId;
-
-impl State {
-    /// Takes in all or none, as one change.
-    ///
-    /// # Errors
-    /// [`QueueError::Duplicate`] and [`QueueError::NoRecipients`] of the first message that has one.
-    pub fn admit_all(&mut self, batch: Vec<Admission>, now: Now) -> Result<(), QueueError> {
-        self.check_all(&batch)?;
-        self.enter_all(batch, now);
-        Ok(())
-    }
-
-    /// Promises a transaction that its messages can come in. Nobody sees anything of it.
-    ///
-    /// # Errors
-    /// As [`admit_all`](Self::admit_all), and [`QueueError::Prepared`].
-    pub fn prepare(&mut self, tx: TransactionId, batch: &[Admission]) -> Result<(), QueueError> {
-        if self.reserved.has(tx) {
-            return Err(QueueError::Prepared(tx));
-        }
-        self.check_all(batch)?;
-        let ids = batch.iter().map(|admission| admission.id).collect();
-        self.reserved.promise(tx, ids);
-        Ok(())
-    }
-
-    /// Takes in what a transaction was promised, as one change.
-    ///
-    /// # Errors
-    /// [`QueueError::NotPrepared`], the only one: a promise is kept.
-    pub fn commit(
-        &mut self,
-        tx: TransactionId,
-        batch: Vec<Admission>,
-        now: Now,
-    ) -> Result<(), QueueError> {
-        if !self.reserved.end(tx) {
-            return Err(QueueError::NotPrepared(tx));
-        }
-        self.enter_all(batch, now);
-        Ok(())
-    }
-
-    /// Ends a promise without taking anything in.
-    pub fn abort(&mut self, tx: TransactionId) {
-        self.reserved.end(tx);
-    }
-
-    /// Whether a transaction is prepared and neither committed nor aborted.
-    #[must_use]
-    pub fn has_prepared(&self) -> bool {
-        !self.reserved.is_empty()
-    }
-
-    pub(super) fn check_all(&self, batch: &[Admission]) -> Result<(), QueueError> {
-        let mut seen = HashSet::with_capacity(batch.len());
-        batch.iter().try_for_each(|admission| {
-            self.check(admission)?;
-            if seen.insert(admission.id) {
-                Ok(())
-            } else {
-                Err(QueueError::Duplicate(admission.id))
-            }
-        })
-    }
-
-    fn enter_all(&mut self, batch: Vec<Admission>, now: Now) {
-        for admission in batch {
-            self.enter(admission, now);
-        }
-        self.seal();
-    }
-}
 
 /// Messages that the queue has promised to take. Dropped without a commit they are aborted.
 #[must_use = "what is prepared and then dropped is aborted"]

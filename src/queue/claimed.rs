@@ -5,10 +5,10 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::allowance::is_crowded;
 use super::error::QueueError;
 use super::handle::Queue;
-use super::handout::{ClaimId, Handout};
+use super::machine::is_crowded;
+use super::machine::{ClaimId, Handout};
 use super::terms::Terms;
 use super::ticket::Ticket;
 use crate::mail::entry::Route;

@@ -8,8 +8,8 @@ use tokio::sync::{broadcast, watch};
 
 use super::ears::Ears;
 use super::error::QueueError;
+use super::machine::State;
 use super::spool::Spool;
-use super::state::State;
 use super::terms::{RouteRules, Terms};
 use crate::mail::clock::{Clock, Now};
 use crate::mail::entry::{Entry, Route};

@@ -6,7 +6,7 @@ use super::admission::Admission;
 use super::claimed::Claimed;
 use super::error::QueueError;
 use super::handle::Queue;
-use super::handout::Handout;
+use super::machine::Handout;
 use super::spool::error::words;
 use super::spool::{Contents, Found, Head, Keep, News, Place, Spool};
 use super::terms::Terms;

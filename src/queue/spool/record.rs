@@ -1,14 +1,15 @@
 //! What the journal says of an entry: how it stands, in full, so that the last line about it is the truth.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::mail::clock::{Now, later};
-use crate::mail::entry::{End, Entry, Recipient};
-use crate::mail::outcome::Status;
+use crate::mail::entry::{Attempt, End, Entry, Recipient};
+use crate::mail::outcome::{Failure, Status};
 
 /// One line of the journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,12 +53,43 @@ pub struct Record {
     /// Whether the end of the content may have gone out in that attempt.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub dot: bool,
+    /// The last attempt that ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<Last>,
     /// Why and when it left the live queue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<(End, Timestamp)>,
     /// The recipients that are no longer as they were when it was queued; nothing where they stand as the last line said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recipients: Option<Vec<Standing>>,
+}
+
+/// What is kept of an attempt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Last {
+    /// When it began.
+    pub started: Timestamp,
+    /// How long it took, in milliseconds.
+    pub took_ms: u64,
+    /// The smart host.
+    pub server: String,
+    /// The host trouble that ended it, where it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<Failure>,
+}
+
+impl Last {
+    fn of(entry: &Entry) -> Option<Self> {
+        let ended = |attempt: &&Arc<Attempt>| attempt.end.is_some();
+        let attempt = entry.attempts.iter().rev().find(ended)?;
+        let end = attempt.end.as_ref()?;
+        Some(Self {
+            started: attempt.started.wall,
+            took_ms: u64::try_from(end.took.as_millis()).unwrap_or(u64::MAX),
+            server: end.connection.server.clone(),
+            trouble: end.trouble.clone(),
+        })
+    }
 }
 
 /// Where a recipient stands.
@@ -101,6 +133,7 @@ impl Record {
             held: entry.held.map(|held| held.wall),
             out: entry.running().is_some(),
             dot: false,
+            last: Last::of(entry),
             end: entry.end.map(|(end, at)| (end, at.wall)),
             recipients: with_recipients.then(|| recipients.filter_map(standing).collect()),
         }

@@ -6,18 +6,19 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::retry::Schedule;
-use super::spool::record::{Record, Standing};
-use super::spool::{Found, Head, Place};
 use super::state::{Slot, State};
-use super::terms::{OnUncertain, RouteRules};
 use crate::mail::clean::Clean;
 use crate::mail::clock::{Now, Tick, later, until};
-use crate::mail::entry::{End, Entry, Note, Recipient};
+use crate::mail::entry::{Attempt, AttemptEnd, End, Entry, Note, Recipient};
 use crate::mail::event::Kind;
 use crate::mail::outcome::{Cause, Failure, Status};
-use crate::mail::parcel::EntryId;
+use crate::mail::parcel::{Connection, EntryId};
 use crate::mail::stage::Stage;
+use crate::mail::transcript::Transcript;
+use crate::queue::retry::Schedule;
+use crate::queue::spool::record::{Last, Record, Standing};
+use crate::queue::spool::{Found, Head, Place};
+use crate::queue::terms::{OnUncertain, RouteRules};
 
 /// No wait that was written down is longer than the schedule's own by more than this, whatever the calendar says meanwhile.
 const MOST_MORE: Duration = Duration::from_hours(6);
@@ -99,6 +100,10 @@ impl State {
             end: None,
             notes: Vec::new(),
         };
+        if let Some(last) = record.as_ref().and_then(|record| record.last.clone()) {
+            let number = record.as_ref().map_or(0, |record| record.number);
+            entry.attempts.push(self.remembered(last, number, now));
+        }
         if let Some(record) = record {
             let schedule = terms.schedule.as_ref().unwrap_or(&rules.schedule);
             stood(&mut entry, record, schedule, now);
@@ -114,6 +119,25 @@ impl State {
             .map_or(head.queued, |at| at.max(head.queued));
         let rules = &self.books.get(&head.account)?.rules;
         rules.warn.map(|wait| later(start, wait))
+    }
+
+    /// The last attempt, as far as it was written down: without its conversation.
+    fn remembered(&self, last: Last, number: u32, now: Now) -> Arc<Attempt> {
+        let end = AttemptEnd {
+            took: Duration::from_millis(last.took_ms),
+            connection: Connection {
+                server: last.server,
+                ..Connection::default()
+            },
+            recipients: Vec::new(),
+            trouble: last.trouble,
+        };
+        Arc::new(Attempt {
+            number,
+            started: back(last.started, now),
+            end: Some(end),
+            transcript: Transcript::without_lines(Arc::clone(&self.clock)),
+        })
     }
 
     fn shelve(&mut self, entry: Entry) {
@@ -156,7 +180,7 @@ impl State {
 }
 
 /// Whether there is anything to be said of it: of a message that no longer waits the journal has to say how it ended.
-pub(super) fn is_told(found: &Found) -> bool {
+pub(in crate::queue) fn is_told(found: &Found) -> bool {
     let over = found
         .record
         .as_ref()

@@ -28,7 +28,7 @@ impl State {
         Some(now.tick + until(next, now.wall))
     }
 
-    pub(super) fn expire_due(&mut self, now: Now) {
+    pub(in crate::queue) fn expire_due(&mut self, now: Now) {
         self.mind_the_calendar(now);
         while let Some((_, id)) = self
             .expiry
@@ -43,7 +43,7 @@ impl State {
     }
 
     /// Gives up on every open recipient of an entry and ends it.
-    pub(super) fn expire_one(&mut self, id: EntryId, now: Now) {
+    pub(in crate::queue) fn expire_one(&mut self, id: EntryId, now: Now) {
         let mut given_up = Vec::new();
         self.change(id, |entry, _| {
             for recipient in entry.recipients.iter_mut().filter(|r| r.status.is_open()) {

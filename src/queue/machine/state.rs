@@ -5,16 +5,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::admission::Admission;
 use super::book::Book;
-use super::error::QueueError;
 use super::handout::ClaimId;
 use super::late::Warnings;
 use super::reserved::Reserved;
-use super::retry::Schedule;
 use super::shelf::Shelf;
-use super::spool::Place;
-use super::terms::{OnUncertain, RouteRules, Terms};
 use crate::mail::clean::Clean;
 use crate::mail::clock::{Clock, Now, Tick, later, until};
 use crate::mail::entry::{End, Entry, Note, Recipient, Route};
@@ -24,6 +19,11 @@ use crate::mail::outcome::Status;
 use crate::mail::parcel::EntryId;
 use crate::mail::rhythm::Rhythm;
 use crate::mail::snapshot::{Snapshot, SpoolState};
+use crate::queue::admission::Admission;
+use crate::queue::error::QueueError;
+use crate::queue::retry::Schedule;
+use crate::queue::spool::Place;
+use crate::queue::terms::{OnUncertain, RouteRules, Terms};
 
 /// Remarks kept with an entry.
 const KEPT_NOTES: usize = 100;
@@ -32,24 +32,24 @@ const KEPT_NOTES: usize = 100;
 #[derive(Debug)]
 pub struct State {
     /// The public side, kept up to date so that a snapshot is a clone of it.
-    pub(super) view: Snapshot,
-    pub(super) slots: HashMap<EntryId, Slot>,
-    pub(super) books: BTreeMap<Route, Book>,
+    pub(in crate::queue) view: Snapshot,
+    pub(in crate::queue) slots: HashMap<EntryId, Slot>,
+    pub(in crate::queue) books: BTreeMap<Route, Book>,
     /// Live entries that are neither held nor being sent, by the end of their life.
-    pub(super) expiry: BTreeSet<(Timestamp, EntryId)>,
-    pub(super) warnings: Warnings,
-    pub(super) shelf: Shelf,
+    pub(in crate::queue) expiry: BTreeSet<(Timestamp, EntryId)>,
+    pub(in crate::queue) warnings: Warnings,
+    pub(in crate::queue) shelf: Shelf,
     /// What transactions were promised.
-    pub(super) reserved: Reserved,
-    pub(super) claims: u64,
+    pub(in crate::queue) reserved: Reserved,
+    pub(in crate::queue) claims: u64,
     /// The time of the last look at the ends of lives, to notice a calendar that was set.
-    pub(super) looked: Option<Now>,
+    pub(in crate::queue) looked: Option<Now>,
     /// Handed on to transcripts, which time their lines by it; never read here.
-    pub(super) clock: Arc<dyn Clock>,
+    pub(in crate::queue) clock: Arc<dyn Clock>,
     /// What has to be written down, and whether with its recipients.
-    pub(super) dirty: BTreeMap<EntryId, bool>,
+    pub(in crate::queue) dirty: BTreeMap<EntryId, bool>,
     /// Files that have to be moved.
-    pub(super) moves: Vec<(EntryId, Place)>,
+    pub(in crate::queue) moves: Vec<(EntryId, Place)>,
     events: Vec<Event>,
     ended: Vec<Arc<Entry>>,
     changed: bool,
@@ -57,31 +57,31 @@ pub struct State {
 
 /// What the queue knows of an entry and nobody else needs.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Slot {
-    pub(super) schedule: Option<Arc<Schedule>>,
-    pub(super) on_uncertain: Option<OnUncertain>,
-    pub(super) running: Option<Running>,
-    pub(super) wish: Option<Wish>,
+pub(in crate::queue) struct Slot {
+    pub(in crate::queue) schedule: Option<Arc<Schedule>>,
+    pub(in crate::queue) on_uncertain: Option<OnUncertain>,
+    pub(in crate::queue) running: Option<Running>,
+    pub(in crate::queue) wish: Option<Wish>,
     /// When there is a warning that it is late; nothing where there was one, or is to be none.
-    pub(super) warn: Option<Timestamp>,
+    pub(in crate::queue) warn: Option<Timestamp>,
     /// How often it came back untried while the route got nowhere, and the route's turns when it last did.
-    pub(super) returns: (u32, u64),
+    pub(in crate::queue) returns: (u32, u64),
     /// The number of the last attempt before this program was started.
-    pub(super) number: u32,
+    pub(in crate::queue) number: u32,
 }
 
 /// An attempt that is out.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Running {
-    pub(super) claim: ClaimId,
+pub(in crate::queue) struct Running {
+    pub(in crate::queue) claim: ClaimId,
     /// The first claim of the batch with which it went.
-    pub(super) batch: ClaimId,
-    pub(super) due_before: Tick,
+    pub(in crate::queue) batch: ClaimId,
+    pub(in crate::queue) due_before: Tick,
 }
 
 /// What somebody asked for while an attempt was running; done when the attempt reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wish {
+pub(in crate::queue) enum Wish {
     Hold(Now),
     Drop,
 }
@@ -142,7 +142,7 @@ impl State {
     }
 
     /// Whether a message may come in.
-    pub(super) fn check(&self, admission: &Admission) -> Result<(), QueueError> {
+    pub(in crate::queue) fn check(&self, admission: &Admission) -> Result<(), QueueError> {
         let id = admission.id;
         if self.view.entry(id).is_some() || self.reserved.holds(id) {
             return Err(QueueError::Duplicate(id));
@@ -154,7 +154,7 @@ impl State {
     }
 
     /// Takes in a message that was checked. The caller seals.
-    pub(super) fn enter(&mut self, admission: Admission, now: Now) -> Arc<Entry> {
+    pub(in crate::queue) fn enter(&mut self, admission: Admission, now: Now) -> Arc<Entry> {
         let Admission {
             id,
             route,
@@ -208,12 +208,12 @@ impl State {
     }
 
     /// Whether messages of a route go into the spool.
-    pub(super) fn is_durable(&self, route: &Route) -> bool {
+    pub(in crate::queue) fn is_durable(&self, route: &Route) -> bool {
         self.books.get(route).is_none_or(|book| book.rules.durable)
     }
 
     /// What is known of the spool has changed.
-    pub(super) fn spool_changed(&mut self, change: impl FnOnce(&mut SpoolState)) {
+    pub(in crate::queue) fn spool_changed(&mut self, change: impl FnOnce(&mut SpoolState)) {
         let mut state = self.view.spool.as_deref().cloned().unwrap_or_default();
         change(&mut state);
         self.view.spool = Some(Arc::new(state));
@@ -250,7 +250,7 @@ impl State {
     }
 
     /// Moves an entry out of the live queue.
-    pub(super) fn finish(&mut self, id: EntryId, end: End, now: Now) {
+    pub(in crate::queue) fn finish(&mut self, id: EntryId, end: End, now: Now) {
         self.unindex(id);
         self.forget_warning(id);
         let Some(mut entry) = self.view.live.remove(&id) else {
@@ -277,7 +277,7 @@ impl State {
     }
 
     /// The one door to a live entry: out of the indices, changed, and back into them.
-    pub(super) fn change<R>(
+    pub(in crate::queue) fn change<R>(
         &mut self,
         id: EntryId,
         act: impl FnOnce(&mut Entry, &mut Slot) -> R,
@@ -292,7 +292,7 @@ impl State {
         Some(result)
     }
 
-    pub(super) fn index(&mut self, id: EntryId) {
+    pub(in crate::queue) fn index(&mut self, id: EntryId) {
         if let Some((expires, due, book)) = self.places(id) {
             book.due.insert((due, id));
             self.expiry.insert((expires, id));
@@ -302,7 +302,7 @@ impl State {
         }
     }
 
-    pub(super) fn unindex(&mut self, id: EntryId) {
+    pub(in crate::queue) fn unindex(&mut self, id: EntryId) {
         if let Some((expires, due, book)) = self.places(id) {
             book.due.remove(&(due, id));
             self.expiry.remove(&(expires, id));
@@ -321,7 +321,7 @@ impl State {
     }
 
     /// The waits of an entry: its own, or its route's.
-    pub(super) fn schedule(&self, entry: &Entry) -> Arc<Schedule> {
+    pub(in crate::queue) fn schedule(&self, entry: &Entry) -> Arc<Schedule> {
         let own = self.slots.get(&entry.id).and_then(|s| s.schedule.clone());
         let of_route = || {
             self.books
@@ -332,13 +332,13 @@ impl State {
     }
 
     /// When the messages of a route are handed over.
-    pub(super) fn rhythm(&self, route: &Route) -> Rhythm {
+    pub(in crate::queue) fn rhythm(&self, route: &Route) -> Rhythm {
         self.books
             .get(route)
             .map_or_else(Rhythm::default, |book| book.rules.rhythm)
     }
 
-    pub(super) fn note(&mut self, id: EntryId, text: &str, now: Now) {
+    pub(in crate::queue) fn note(&mut self, id: EntryId, text: &str, now: Now) {
         self.change(id, |entry, _| {
             if entry.notes.len() >= KEPT_NOTES {
                 entry.notes.remove(0);
@@ -350,7 +350,7 @@ impl State {
         });
     }
 
-    pub(super) fn say(&mut self, kind: Kind, now: Now) {
+    pub(in crate::queue) fn say(&mut self, kind: Kind, now: Now) {
         self.mark();
         self.events.push(Event {
             number: self.view.number + 1,
@@ -360,18 +360,18 @@ impl State {
     }
 
     /// Says something that is about no entry.
-    pub(super) fn tell(&mut self, kind: Kind, now: Now) {
+    pub(in crate::queue) fn tell(&mut self, kind: Kind, now: Now) {
         self.say(kind, now);
         self.seal();
     }
 
     /// Something changed.
-    pub(super) fn mark(&mut self) {
+    pub(in crate::queue) fn mark(&mut self) {
         self.changed = true;
     }
 
     /// Ends a verb: what it changed is one change.
-    pub(super) fn seal(&mut self) {
+    pub(in crate::queue) fn seal(&mut self) {
         if std::mem::take(&mut self.changed) {
             self.view.number += 1;
         }

@@ -1,14 +1,14 @@
 //! What a person does to the queue: hold, release, retry now, drop, restore, and pause all.
 
 use super::durable::is_failed;
-use super::error::QueueError;
-use super::spool::Place;
 use super::state::{State, Wish};
 use crate::mail::clock::{Now, later};
 use crate::mail::entry::{End, Entry};
 use crate::mail::event::Kind;
 use crate::mail::parcel::EntryId;
 use crate::mail::rhythm::Rhythm;
+use crate::queue::error::QueueError;
+use crate::queue::spool::Place;
 
 impl State {
     /// Holds an entry: it is neither tried nor expired until it is released. While it is being sent this is a wish, done when

@@ -12,7 +12,7 @@ use crate::mail::period::Period;
 
 impl State {
     /// Puts the warning of a live entry into the order, where there is to be one.
-    pub(super) fn expect_warning(&mut self, id: EntryId) {
+    pub(in crate::queue) fn expect_warning(&mut self, id: EntryId) {
         self.warnings.put_off.remove(&id);
         if let Some(at) = self.slots.get(&id).and_then(|slot| slot.warn) {
             self.warnings.order.insert((at, id));
@@ -20,7 +20,7 @@ impl State {
     }
 
     /// Takes the warning out of the order, for an entry that leaves the live queue.
-    pub(super) fn forget_warning(&mut self, id: EntryId) {
+    pub(in crate::queue) fn forget_warning(&mut self, id: EntryId) {
         self.warnings.put_off.remove(&id);
         if let Some(at) = self.slots.get(&id).and_then(|slot| slot.warn) {
             self.warnings.order.remove(&(at, id));
@@ -28,7 +28,7 @@ impl State {
     }
 
     /// Moves a warning along with a calendar that has jumped.
-    pub(super) fn move_warning(&mut self, id: EntryId, jump: SignedDuration) {
+    pub(in crate::queue) fn move_warning(&mut self, id: EntryId, jump: SignedDuration) {
         let Some(slot) = self.slots.get_mut(&id) else {
             return;
         };
@@ -43,7 +43,7 @@ impl State {
     }
 
     /// Gives the warnings that are due.
-    pub(super) fn warn_due(&mut self, now: Now) {
+    pub(in crate::queue) fn warn_due(&mut self, now: Now) {
         while let Some((at, id)) = self.warnings.order.first().copied() {
             if at > now.wall {
                 return;

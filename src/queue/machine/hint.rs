@@ -11,7 +11,7 @@ const MOST_HINT: Duration = Duration::from_hours(6);
 ///
 /// No RFC has a field for it, so the words are read: a number and a unit behind "in", "after" or "for". At most six hours.
 #[must_use]
-pub(super) fn hint(reply: &Reply) -> Option<Duration> {
+pub(in crate::queue) fn hint(reply: &Reply) -> Option<Duration> {
     let text = reply.text().to_lowercase();
     let words: Vec<&str> = text
         .split(|c: char| !c.is_alphanumeric() && c != ':')

@@ -3,12 +3,12 @@
 use super::book::Health;
 use super::handout::ClaimId;
 use super::state::State;
-use super::terms::is_login_refused;
 use crate::mail::clock::Now;
 use crate::mail::entry::Route;
 use crate::mail::event::Kind;
 use crate::mail::outcome::Failure;
 use crate::mail::snapshot::Pause;
+use crate::queue::terms::is_login_refused;
 
 impl State {
     /// The host of this claim has let us in. What a claim from before the last trouble says is old news.
@@ -20,7 +20,7 @@ impl State {
     }
 
     /// A parcel of the route had its turn.
-    pub(super) fn had_its_turn(&mut self, claim: ClaimId, route: &Route, now: Now) {
+    pub(in crate::queue) fn had_its_turn(&mut self, claim: ClaimId, route: &Route, now: Now) {
         let Some(book) = self.books.get_mut(route) else {
             return;
         };
@@ -44,7 +44,13 @@ impl State {
     }
 
     /// Pauses the route. Several workers meet the same trouble at the same moment; only the first of them counts.
-    pub(super) fn trouble(&mut self, claim: ClaimId, route: &Route, failure: Failure, now: Now) {
+    pub(in crate::queue) fn trouble(
+        &mut self,
+        claim: ClaimId,
+        route: &Route,
+        failure: Failure,
+        now: Now,
+    ) {
         let (Some(book), Some(state)) =
             (self.books.get_mut(route), self.view.routes.get_mut(route))
         else {
@@ -96,7 +102,7 @@ impl State {
         lifted
     }
 
-    pub(super) fn lift(&mut self, route: &Route, now: Now) -> bool {
+    pub(in crate::queue) fn lift(&mut self, route: &Route, now: Now) -> bool {
         let pause = self
             .view
             .routes

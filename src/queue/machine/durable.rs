@@ -2,30 +2,30 @@
 
 use uuid::Uuid;
 
-use super::spool::Place;
-use super::spool::record::{Line, Record, What};
 use super::state::State;
 use crate::mail::clock::Now;
 use crate::mail::entry::{End, Entry, State as Standing};
 use crate::mail::parcel::EntryId;
+use crate::queue::spool::Place;
+use crate::queue::spool::record::{Line, Record, What};
 
 /// What a change asks of the spool.
 #[derive(Debug, Default)]
-pub(super) struct Chores {
+pub(in crate::queue) struct Chores {
     /// Written down first.
-    pub(super) lines: Vec<Line>,
+    pub(in crate::queue) lines: Vec<Line>,
     /// Done when that is durable.
-    pub(super) moves: Vec<(Uuid, Place)>,
+    pub(in crate::queue) moves: Vec<(Uuid, Place)>,
 }
 
 impl State {
     /// An entry stands differently; with its recipients where one of them does.
-    pub(super) fn is_dirty(&mut self, id: EntryId, with_recipients: bool) {
+    pub(in crate::queue) fn is_dirty(&mut self, id: EntryId, with_recipients: bool) {
         *self.dirty.entry(id).or_default() |= with_recipients;
     }
 
     /// What there is to be done since this was last asked.
-    pub(super) fn take_chores(&mut self, now: Now) -> Chores {
+    pub(in crate::queue) fn take_chores(&mut self, now: Now) -> Chores {
         let dirty = std::mem::take(&mut self.dirty);
         let mut chores = Chores::default();
         for (id, with_recipients) in dirty {
@@ -45,13 +45,13 @@ impl State {
     }
 
     /// Without a spool there is nothing to be done.
-    pub(super) fn forget_chores(&mut self) {
+    pub(in crate::queue) fn forget_chores(&mut self) {
         self.dirty.clear();
         self.moves.clear();
     }
 
     /// An entry has left the live queue.
-    pub(super) fn left(&mut self, entry: &Entry) {
+    pub(in crate::queue) fn left(&mut self, entry: &Entry) {
         self.is_dirty(entry.id, true);
         if entry.is_spooled() {
             self.moves.push((entry.id, place(entry)));
@@ -59,14 +59,14 @@ impl State {
     }
 
     /// A finished entry is no longer kept in memory. What failed stays in the spool until somebody drops it.
-    pub(super) fn fell_off(&mut self, entry: &Entry) {
+    pub(in crate::queue) fn fell_off(&mut self, entry: &Entry) {
         if entry.is_spooled() && place(entry) == Place::Done {
             self.moves.push((entry.id, Place::Gone));
         }
     }
 
     /// The number of the last attempt at an entry, also where that was before this program was started.
-    pub(super) fn last_number(&self, entry: &Entry) -> u32 {
+    pub(in crate::queue) fn last_number(&self, entry: &Entry) -> u32 {
         entry.attempts.last().map_or_else(
             || self.slots.get(&entry.id).map_or(0, |slot| slot.number),
             |attempt| attempt.number,
@@ -75,7 +75,7 @@ impl State {
 }
 
 /// Whether an entry has ended, and not everybody got it.
-pub(super) fn is_failed(entry: &Entry) -> bool {
+pub(in crate::queue) fn is_failed(entry: &Entry) -> bool {
     entry.end.is_some() && place(entry) == Place::Failed
 }
 

@@ -5,20 +5,20 @@ use std::collections::VecDeque;
 use crate::mail::parcel::EntryId;
 
 /// Entries kept.
-pub(super) const MOST_ENTRIES: usize = 1000;
+pub(in crate::queue) const MOST_ENTRIES: usize = 1000;
 /// Octets of content kept.
-pub(super) const MOST_BYTES: u64 = 64 * 1024 * 1024;
+pub(in crate::queue) const MOST_BYTES: u64 = 64 * 1024 * 1024;
 
 /// The order in which entries were finished.
 #[derive(Debug, Default)]
-pub(super) struct Shelf {
+pub(in crate::queue) struct Shelf {
     order: VecDeque<(EntryId, u64)>,
     bytes: u64,
 }
 
 impl Shelf {
     /// Puts a finished entry on the shelf; returns those that fall off. The newest never falls off.
-    pub(super) fn push(&mut self, id: EntryId, size: u64) -> Vec<EntryId> {
+    pub(in crate::queue) fn push(&mut self, id: EntryId, size: u64) -> Vec<EntryId> {
         self.order.push_back((id, size));
         self.bytes = self.bytes.saturating_add(size);
         let mut fallen = Vec::new();
@@ -33,7 +33,7 @@ impl Shelf {
     }
 
     /// Takes an entry off the shelf.
-    pub(super) fn take(&mut self, id: EntryId) {
+    pub(in crate::queue) fn take(&mut self, id: EntryId) {
         if let Some(place) = self.order.iter().position(|(kept, _)| *kept == id)
             && let Some((_, size)) = self.order.remove(place)
         {

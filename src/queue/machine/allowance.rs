@@ -13,7 +13,7 @@ const STEP: Duration = Duration::from_secs(30);
 
 /// Without any complaint there is no limit. Each halves what was in use, and time gives it back one by one.
 #[derive(Debug, Default)]
-pub(super) struct Allowance(Option<Cut>);
+pub(in crate::queue) struct Allowance(Option<Cut>);
 
 #[derive(Debug)]
 struct Cut {
@@ -27,7 +27,7 @@ struct Cut {
 
 impl Allowance {
     /// The most connections at this moment.
-    pub(super) fn most(&self, now: Tick) -> usize {
+    pub(in crate::queue) fn most(&self, now: Tick) -> usize {
         let Some(cut) = &self.0 else {
             return usize::MAX;
         };
@@ -39,7 +39,7 @@ impl Allowance {
     }
 
     /// When one more will be allowed by the passing of time alone.
-    pub(super) fn next(&self, now: Tick) -> Option<Tick> {
+    pub(in crate::queue) fn next(&self, now: Tick) -> Option<Tick> {
         let cut = self.0.as_ref()?;
         let steps = now.since(cut.since).as_secs() / STEP.as_secs();
         let steps = u32::try_from(steps).unwrap_or(u32::MAX).saturating_add(1);
@@ -48,7 +48,7 @@ impl Allowance {
 
     /// The server has complained to this claim while so many connections were in use, that one included. `next` is the number
     /// that the next claim will have.
-    pub(super) fn lower(&mut self, in_use: usize, claim: ClaimId, next: u64, now: Tick) {
+    pub(in crate::queue) fn lower(&mut self, in_use: usize, claim: ClaimId, next: u64, now: Tick) {
         let fresh_from = self.0.as_ref().map_or(0, |cut| cut.fresh_from);
         if claim.0 < fresh_from {
             return;
@@ -64,7 +64,7 @@ impl Allowance {
 }
 
 /// Whether a failure says that the server has connections enough: 421, or being turned away at the door.
-pub(super) fn is_crowded(failure: &Failure) -> bool {
+pub(in crate::queue) fn is_crowded(failure: &Failure) -> bool {
     match &failure.cause {
         Cause::Refused(reply) => {
             reply.code == 421

@@ -8,7 +8,6 @@ use super::book::Health;
 use super::handout::ClaimId;
 use super::hint::hint;
 use super::state::{Running, State, Wish};
-use super::terms::OnUncertain;
 use crate::mail::address::Address;
 use crate::mail::clock::{Now, Tick};
 use crate::mail::entry::{AttemptEnd, End, Entry, Route};
@@ -16,6 +15,7 @@ use crate::mail::event::Kind;
 use crate::mail::outcome::{Failure, Outcome, Status};
 use crate::mail::parcel::{Connection, EntryId, Report, Verdict};
 use crate::mail::stage::Stage;
+use crate::queue::terms::OnUncertain;
 
 /// The longest that a parcel waits which only ever comes back untried.
 const MOST_RETURN_WAIT: Duration = Duration::from_mins(1);
@@ -181,7 +181,7 @@ impl State {
     }
 
     /// What is done with an entry that may have been delivered.
-    pub(super) fn on_uncertain(&self, id: EntryId) -> OnUncertain {
+    pub(in crate::queue) fn on_uncertain(&self, id: EntryId) -> OnUncertain {
         let own = self.slots.get(&id).and_then(|slot| slot.on_uncertain);
         let route = self.view.live.get(&id).map(|entry| &entry.route);
         let book = route.and_then(|route| self.books.get(route));
