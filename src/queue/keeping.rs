@@ -71,9 +71,9 @@ impl Queue {
         message: Arc<Message>,
         terms: Terms,
     ) -> Result<Ticket, QueueError> {
-        let message = self.keep(id, route, message, &terms).await?;
-        let taken = self.admit(id, route, message, terms);
-        self.undo_unless(taken, id)
+        let kept = self.keep(id, route, message, &terms).await?;
+        let taken = self.admit(id, route, Arc::clone(&kept.message), terms);
+        kept.stays_if(taken)
     }
 
     /// As [`enqueue`](Self::enqueue), and hands the message out in the same breath, where it may be tried now.
@@ -87,23 +87,29 @@ impl Queue {
         message: Arc<Message>,
         terms: Terms,
     ) -> Result<(Ticket, Option<Claimed>), QueueError> {
-        let message = self.keep(id, route, message, &terms).await?;
-        let taken = self.admit_and_claim(id, route, message, terms);
-        self.undo_unless(taken, id)
+        let kept = self.keep(id, route, message, &terms).await?;
+        let taken = self.admit_and_claim(id, route, Arc::clone(&kept.message), terms);
+        kept.stays_if(taken)
     }
 
-    /// Writes a message to the spool, where it is to go there. What comes back is the message as the queue holds it.
+    /// Writes a message to the spool, where it is to go there. What comes back has the message as the queue holds it.
     async fn keep(
         &self,
         id: EntryId,
         route: &Route,
         message: Arc<Message>,
         terms: &Terms,
-    ) -> Result<Arc<Message>, QueueError> {
+    ) -> Result<Kept<'_>, QueueError> {
         let durable = self.read(|state, _| state.is_durable(route));
         let (Some(spool), true) = (self.spool(), durable) else {
-            return Ok(message);
+            return Ok(Kept {
+                message,
+                undo: None,
+            });
         };
+        if self.entry(id).is_some() {
+            return Err(QueueError::Duplicate(id));
+        }
         if message.envelope.recipients.is_empty() {
             return Err(QueueError::NoRecipients);
         }
@@ -114,21 +120,18 @@ impl Queue {
             return Err(QueueError::NotKept("its content is not at hand".into()));
         };
         let head = Head::new(id, route, &message, terms, self.now().wall);
-        let thin = Arc::new(head.message());
+        let mut kept = Kept {
+            message: Arc::new(head.message()),
+            undo: Some((spool, id)),
+        };
         match spool.keep(Keep { head, content }).await {
-            Ok(()) => Ok(thin),
-            Err(error) => Err(QueueError::NotKept(words(&error).into())),
+            Ok(()) => Ok(kept),
+            Err(error) => {
+                // It is nowhere, and another's file may have its name.
+                kept.undo = None;
+                Err(QueueError::NotKept(words(&error).into()))
+            }
         }
-    }
-
-    /// A message that was kept and then not taken goes out of the spool again: its author was told that it is not queued.
-    fn undo_unless<T>(&self, taken: Result<T, QueueError>, id: EntryId) -> Result<T, QueueError> {
-        if taken.is_err()
-            && let Some(spool) = self.spool()
-        {
-            spool.relocate(id.0, Place::Gone);
-        }
-        taken
     }
 
     /// Before the end of a content goes out, the journal says so: whoever finds it after a crash knows that the server may have
@@ -160,6 +163,31 @@ impl Queue {
                 Ok(Arc::new(whole(&message, head, content)))
             }
             _ => Ok(message),
+        }
+    }
+}
+
+/// A message in the spool that the queue has not taken yet. Where it comes to nothing, be it that the queue refuses it or that
+/// its author waits no longer, it goes out of the spool again: nobody was told that it is queued.
+struct Kept<'a> {
+    message: Arc<Message>,
+    undo: Option<(&'a Spool, EntryId)>,
+}
+
+impl Kept<'_> {
+    /// It stays where the queue has taken it.
+    fn stays_if<T>(mut self, taken: Result<T, QueueError>) -> Result<T, QueueError> {
+        if taken.is_ok() {
+            self.undo = None;
+        }
+        taken
+    }
+}
+
+impl Drop for Kept<'_> {
+    fn drop(&mut self) {
+        if let Some((spool, id)) = self.undo.take() {
+            spool.relocate(id.0, Place::Gone);
         }
     }
 }
