@@ -7,8 +7,8 @@ use uuid::Uuid;
 use super::admission::Admission;
 use super::error::QueueError;
 use super::handle::{Left, Queue};
-use super::keeping::not_kept;
-use super::spool::{Place, Spool};
+use super::keeping::{Undo, not_kept};
+use super::spool::Spool;
 use super::ticket::Ticket;
 use crate::mail::parcel::EntryId;
 use crate::mail::transaction::TransactionId;
@@ -75,20 +75,19 @@ impl Queue {
             return Err(QueueError::Closed);
         }
         let (batch, keeps) = self.to_keep(batch, |route| self.is_durable(route))?;
-        let kept: Vec<Uuid> = keeps.iter().map(|keep| keep.head.id).collect();
+        let mut undo = Undo::nothing();
         if let (Some(spool), false) = (self.spool(), keeps.is_empty()) {
+            let kept = keeps.iter().map(|keep| keep.head.id).collect();
+            undo = Undo::of(spool, kept);
             let kept = spool.keep_all(TransactionId::new().0, keeps).await;
-            kept.map_err(|error| not_kept(&error))?;
+            if let Err(error) = kept {
+                undo.is_void();
+                return Err(not_kept(&error));
+            }
         }
         let ids = ids(&batch);
         let taken = self.take_batch(&ids, false, |state, now| state.admit_all(batch, now));
-        if let (Err(_), Some(spool)) = (&taken, self.spool()) {
-            // Their author is told that they are not queued.
-            for id in kept {
-                spool.relocate(id, Place::Gone);
-            }
-        }
-        Ok(self.tickets(ids, taken?))
+        Ok(self.tickets(ids, undo.stays_if(taken)?))
     }
 
     /// The first of two steps: the messages are checked and kept, and nobody sees anything of them. What goes into the spool is
@@ -127,8 +126,10 @@ impl Queue {
     pub async fn commit(&self, mut prepared: Prepared) -> Result<Vec<Ticket>, QueueError> {
         let (tx, ids) = (prepared.tx, ids(&prepared.batch));
         if let (Some(spool), true) = (self.spool(), prepared.kept) {
-            let entries = ids.iter().map(|id| id.0).collect();
-            let decided = spool.commit(tx.0, entries).await;
+            let entries: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+            let strangers = Strangers(spool, Some(entries));
+            let decided = spool.commit(tx.0, strangers.ids()).await;
+            strangers.are_known();
             decided.map_err(|error| not_kept(&error))?;
         }
         // From here on it is the state that ends the promise.
@@ -192,6 +193,28 @@ impl Queue {
     fn tickets(&self, ids: Vec<EntryId>, left: Vec<Left>) -> Vec<Ticket> {
         let both = ids.into_iter().zip(left);
         both.map(|(id, left)| Ticket::new(self, id, left)).collect()
+    }
+}
+
+/// Messages whose commit is under way. Where nobody waits for it any more, they are taken up as if they came from elsewhere, in
+/// case that it was decided.
+struct Strangers<'a>(&'a Spool, Option<Vec<Uuid>>);
+
+impl Strangers<'_> {
+    fn ids(&self) -> Vec<Uuid> {
+        self.1.clone().unwrap_or_default()
+    }
+
+    fn are_known(mut self) {
+        self.1 = None;
+    }
+}
+
+impl Drop for Strangers<'_> {
+    fn drop(&mut self) {
+        if let Some(ids) = self.1.take() {
+            self.0.forget(ids);
+        }
     }
 }
 

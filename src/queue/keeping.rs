@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use super::admission::Admission;
 use super::claimed::Claimed;
 use super::error::QueueError;
@@ -85,9 +87,9 @@ impl Queue {
         terms: Terms,
         durable: bool,
     ) -> Result<Ticket, QueueError> {
-        let message = self.keep(id, route, message, &terms, durable).await?;
-        let taken = self.admit(id, route, message, terms);
-        self.undo_unless(taken, id)
+        let kept = self.keep(id, route, message, &terms, durable).await?;
+        let taken = self.admit(id, route, Arc::clone(&kept.message), terms);
+        kept.undo.stays_if(taken)
     }
 
     /// As [`enqueue`](Self::enqueue), and hands the message out in the same breath, where it may be tried now.
@@ -102,9 +104,9 @@ impl Queue {
         terms: Terms,
     ) -> Result<(Ticket, Option<Claimed>), QueueError> {
         let durable = self.is_durable(route);
-        let message = self.keep(id, route, message, &terms, durable).await?;
-        let taken = self.admit_and_claim(id, route, message, terms);
-        self.undo_unless(taken, id)
+        let kept = self.keep(id, route, message, &terms, durable).await?;
+        let taken = self.admit_and_claim(id, route, Arc::clone(&kept.message), terms);
+        kept.undo.stays_if(taken)
     }
 
     /// Whether messages of a route go into the spool, where there is one.
@@ -149,7 +151,7 @@ impl Queue {
         Ok((thin, keeps))
     }
 
-    /// Writes a message to the spool, where it is to go there. What comes back is the message as the queue holds it.
+    /// Writes a message to the spool, where it is to go there. What comes back has the message as the queue holds it.
     async fn keep(
         &self,
         id: EntryId,
@@ -157,10 +159,14 @@ impl Queue {
         message: Arc<Message>,
         terms: &Terms,
         durable: bool,
-    ) -> Result<Arc<Message>, QueueError> {
-        let Some(spool) = self.spool() else {
-            return Ok(message);
+    ) -> Result<Kept<'_>, QueueError> {
+        let Some(spool) = self.spool().filter(|_| durable) else {
+            let undo = Undo::nothing();
+            return Ok(Kept { message, undo });
         };
+        if self.entry(id).is_some() {
+            return Err(QueueError::Duplicate(id));
+        }
         if message.envelope.recipients.is_empty() {
             return Err(QueueError::NoRecipients);
         }
@@ -174,21 +180,19 @@ impl Queue {
             message: Arc::clone(&message),
             terms: terms.clone(),
         };
-        let (thin, keep) = self.to_keep(vec![admission], |_| durable)?;
-        for keep in keep {
-            spool.keep(keep).await.map_err(|error| not_kept(&error))?;
+        let (thin, keeps) = self.to_keep(vec![admission], |_| true)?;
+        let mut kept = Kept {
+            message: thin.into_iter().next().map_or(message, |thin| thin.message),
+            undo: Undo::of(spool, vec![id.0]),
+        };
+        for keep in keeps {
+            if let Err(error) = spool.keep(keep).await {
+                // It is nowhere, and another's file may have its name.
+                kept.undo = Undo::nothing();
+                return Err(not_kept(&error));
+            }
         }
-        Ok(thin.into_iter().next().map_or(message, |thin| thin.message))
-    }
-
-    /// A message that was kept and then not taken goes out of the spool again: its author was told that it is not queued.
-    fn undo_unless<T>(&self, taken: Result<T, QueueError>, id: EntryId) -> Result<T, QueueError> {
-        if taken.is_err()
-            && let Some(spool) = self.spool()
-        {
-            spool.relocate(id.0, Place::Gone);
-        }
-        taken
+        Ok(kept)
     }
 
     /// Before the end of a content goes out, the journal says so: whoever finds it after a crash knows that the server may have
@@ -233,6 +237,50 @@ impl Queue {
 /// The disk does not take it.
 pub(super) fn not_kept(error: &std::io::Error) -> QueueError {
     QueueError::NotKept(words(error).into())
+}
+
+/// A message in the spool that the queue has not taken yet.
+struct Kept<'a> {
+    message: Arc<Message>,
+    undo: Undo<'a>,
+}
+
+/// Messages in the spool that the queue has not taken yet. Where they come to nothing, be it that the queue refuses them or that
+/// their author waits no longer, they go out of the spool again: nobody was told that they are queued.
+pub(super) struct Undo<'a>(Option<(&'a Spool, Vec<Uuid>)>);
+
+impl<'a> Undo<'a> {
+    pub(super) const fn of(spool: &'a Spool, ids: Vec<Uuid>) -> Self {
+        Self(Some((spool, ids)))
+    }
+
+    pub(super) const fn nothing() -> Self {
+        Self(None)
+    }
+
+    /// There is nothing of them in the spool.
+    pub(super) fn is_void(mut self) {
+        self.0 = None;
+    }
+
+    /// They stay where the queue has taken them.
+    pub(super) fn stays_if<T>(mut self, taken: Result<T, QueueError>) -> Result<T, QueueError> {
+        if taken.is_ok() {
+            self.0 = None;
+        }
+        taken
+    }
+}
+
+impl Drop for Undo<'_> {
+    fn drop(&mut self) {
+        let Some((spool, ids)) = self.0.take() else {
+            return;
+        };
+        for id in ids {
+            spool.relocate(id, Place::Gone);
+        }
+    }
 }
 
 /// The message with what was left in the spool.

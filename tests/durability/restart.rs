@@ -1,9 +1,12 @@
 //! The program ends, and the next one goes on where it was.
 
+use std::time::{Duration, Instant};
+
+use turbomail::mail::draft::Draft;
 use turbomail::mail::entry::State;
 use turbomail::mail::outcome::Status;
 use turbomail::mail::stage::Stage;
-use turbomail::mailer::OnUncertain;
+use turbomail::mailer::{OnUncertain, Terms};
 
 use super::bench::{Bench, eventually, leave, live, send, until};
 use crate::fake::{Act, Fake, refused, unreachable};
@@ -144,4 +147,34 @@ async fn an_attempt_that_was_cut_off_before_the_dot_is_tried_again_after_its_bac
     assert_eq!(entry.recipients[0].status, Status::Pending);
     assert!(entry.due > second.now().tick, "no storm after a crash");
     assert_eq!(entry.notes.len(), 1);
+}
+
+#[tokio::test]
+async fn a_sender_that_waits_no_longer_leaves_nothing_behind() {
+    let bench = Bench::new();
+    let mailer = bench.mailer(Act::Deliver);
+    mailer.pause();
+    let draft = Draft::new("me@x.example", "you@x.example", "given up", "Hello");
+    let message = mailer.compose("work", draft).await.expect("composed");
+    for number in 0..50 {
+        let sent = mailer.send_message("work", message.clone(), Terms::default());
+        let mut sent = Box::pin(sent);
+        assert!(futures_util::poll!(&mut sent).is_pending());
+        // Every other one is given up when the disk has it, and the others right away.
+        let is_there = || !bench.names("new").is_empty() && bench.names("tmp").is_empty();
+        let patience = Instant::now() + Duration::from_secs(10);
+        while number % 2 == 0 && !is_there() {
+            assert!(Instant::now() < patience, "never kept");
+            std::thread::yield_now();
+        }
+        drop(sent);
+        eventually("removed", || bench.names("new").is_empty()).await;
+        assert!(mailer.snapshot().live.is_empty());
+    }
+    let kept = send(&mailer, "you@x.example", "not given up").await.id;
+    let alone = [kept.to_string()];
+    eventually("removed", || bench.names("new") == alone).await;
+    leave(mailer).await;
+    let next = bench.mailer(Act::Hang { dot: false });
+    assert_eq!(next.snapshot().live.len(), 1);
 }

@@ -259,6 +259,11 @@ impl Spool {
         self.give(Job::Move(id, place));
     }
 
+    /// Looks at these messages as at those of other processes.
+    pub(in crate::queue) fn forget(&self, ids: Vec<Uuid>) {
+        self.give(Job::Forget(ids));
+    }
+
     /// Looks at once for messages of other processes.
     pub fn look(&self) {
         self.give(Job::Look);

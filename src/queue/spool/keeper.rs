@@ -57,6 +57,7 @@ pub(super) enum Job {
     Abort(Uuid),
     Move(Uuid, Place),
     Look,
+    Forget(Vec<Uuid>),
     Flush(oneshot::Sender<Result<(), Clean>>),
     Tell(Box<dyn Fn(News) + Send>),
 }
@@ -165,6 +166,12 @@ impl Keeper {
                 Job::Abort(id) => drop(self.layout.abort(id)),
                 Job::Move(id, place) => self.moves.push((id, place)),
                 Job::Look => look = true,
+                Job::Forget(ids) => {
+                    for id in ids {
+                        self.places.remove(&id);
+                    }
+                    look = true;
+                }
                 Job::Flush(told) => self.flushes.push(told),
                 Job::Tell(tell) => self.tell = Some(tell),
             }
