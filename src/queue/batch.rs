@@ -81,7 +81,7 @@ impl Queue {
             undo = Undo::of(spool, kept);
             let kept = spool.keep_all(TransactionId::new().0, keeps).await;
             if let Err(error) = kept {
-                undo.is_void();
+                undo.void();
                 return Err(not_kept(&error));
             }
         }

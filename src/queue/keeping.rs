@@ -259,7 +259,7 @@ impl<'a> Undo<'a> {
     }
 
     /// There is nothing of them in the spool.
-    pub(super) fn is_void(mut self) {
+    pub(super) fn void(mut self) {
         self.0 = None;
     }
 

@@ -35,7 +35,7 @@ impl State {
                 let record = Record::of(entry, beside, with_recipients, now);
                 chores.lines.push(Line {
                     id: id.0,
-                    what: What::State(record),
+                    what: What::State(Box::new(record)),
                 });
             }
         }

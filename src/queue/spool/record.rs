@@ -26,7 +26,7 @@ pub struct Line {
 #[serde(rename_all = "lowercase")]
 pub enum What {
     /// How the entry stands.
-    State(Record),
+    State(Box<Record>),
     /// The end of the content is about to be handed to the network in the attempt that is out.
     Dot,
 }
@@ -157,7 +157,8 @@ impl Records {
                     record.dot |= record.out;
                 }
             }
-            What::State(mut record) => {
+            What::State(record) => {
+                let mut record = *record;
                 if let Some(before) = self.0.remove(&id) {
                     // Something else was written down while the attempt was out, such as a wish to hold the message.
                     record.dot |= before.dot && record.out && record.number == before.number;
@@ -192,7 +193,7 @@ impl Records {
             let dot = record.dot;
             let line = Line {
                 id,
-                what: What::State(record),
+                what: What::State(Box::new(record)),
             };
             push(&mut lines, &line)?;
             if dot {
