@@ -2,11 +2,14 @@
 #![cfg(unix)]
 #![expect(clippy::expect_used, reason = "a test says what it takes for granted")]
 
+#[path = "support/home.rs"]
+mod home;
 #[path = "support/terminal.rs"]
 mod terminal;
 
 use std::time::Duration;
 
+use home::home_without_host;
 use terminal::{Terminal, files};
 
 const ESC: &str = "\x1b";
@@ -237,23 +240,6 @@ fn a_still_console_uses_no_time() {
     }
     terminal.press(CTRL_C);
     assert!(terminal.wait_for_end().success());
-}
-
-/// A home whose account has a smart host at which nobody listens.
-fn home_without_host() -> std::sync::Arc<tempfile::TempDir> {
-    let home = std::sync::Arc::new(tempfile::TempDir::new().expect("a home"));
-    let folder = home.path().join(".config/turbomail");
-    std::fs::create_dir_all(&folder).expect("made");
-    // A port that was free a moment ago refuses.
-    let port = std::net::TcpListener::bind("127.0.0.1:0")
-        .and_then(|socket| socket.local_addr())
-        .expect("a port")
-        .port();
-    let config = format!(
-        "[account.main]\nfrom = \"Me <me@example.org>\"\n[account.main.smtp]\nserver = \"127.0.0.1:{port}\"\nsecurity = \"none\"\n"
-    );
-    std::fs::write(folder.join("config.toml"), config).expect("written");
-    home
 }
 
 /// A console with a message in the queue that cannot go out.

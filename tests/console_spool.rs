@@ -2,33 +2,19 @@
 #![cfg(unix)]
 #![expect(clippy::expect_used, reason = "a test may stop at the first surprise")]
 
+#[path = "support/home.rs"]
+mod home;
 #[expect(dead_code, reason = "the other tests use more of it")]
 #[path = "support/terminal.rs"]
 mod terminal;
 
 use std::sync::Arc;
 
+use home::home_without_host;
 use tempfile::TempDir;
 use terminal::{Terminal, files};
 
 const CTRL_C: &str = "\x03";
-
-/// A home whose account has a smart host at which nobody listens.
-fn home_without_host() -> Arc<TempDir> {
-    let home = Arc::new(TempDir::new().expect("a home"));
-    let folder = home.path().join(".config/turbomail");
-    std::fs::create_dir_all(&folder).expect("made");
-    // A port that was free a moment ago refuses.
-    let port = std::net::TcpListener::bind("127.0.0.1:0")
-        .and_then(|socket| socket.local_addr())
-        .expect("a port")
-        .port();
-    let config = format!(
-        "[account.main]\nfrom = \"Me <me@example.org>\"\n[account.main.smtp]\nserver = \"127.0.0.1:{port}\"\nsecurity = \"none\"\n"
-    );
-    std::fs::write(folder.join("config.toml"), config).expect("written");
-    home
-}
 
 /// Writes a message that cannot go out.
 fn write(terminal: &Terminal, subject: &str) {

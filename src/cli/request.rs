@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::args::{Common, Host};
 use super::exit::Stop;
+use super::output;
 use crate::config::paths::Paths;
 use crate::config::{ConfigError, Loaded, Origin, Override, Request, Scope, load};
 
@@ -46,6 +47,15 @@ fn load_for(
         can_ask,
     };
     Ok(load(&request)?)
+}
+
+/// Says what is no fault and yet worth knowing.
+pub(super) fn remark(loaded: &Loaded, quiet: bool) {
+    if !quiet {
+        for remark in &loaded.remarks {
+            output::complain(&crate::mail::clean::clean(remark));
+        }
+    }
 }
 
 /// The file that was asked for by flag or variable; an empty variable asks for none.

@@ -63,23 +63,15 @@ fn dispatch(arguments: &Arguments, face: Console) -> Result<Exit, Stop> {
             } else {
                 request::settings(common, host)?
             };
-            remark(&loaded, common.quiet);
+            request::remark(&loaded, common.quiet);
             send::run(args, common, host, &loaded)
         }
         None => {
             // Without a terminal there is nothing to be put right in the configuration first.
             (face.check)().map_err(|words| Stop::new(Exit::Usage, words))?;
             let loaded = request::settings(common, host)?;
-            remark(&loaded, common.quiet);
+            request::remark(&loaded, common.quiet);
             console(&loaded, face)
-        }
-    }
-}
-
-pub(super) fn remark(loaded: &Loaded, quiet: bool) {
-    if !quiet {
-        for remark in &loaded.remarks {
-            output::complain(&crate::mail::clean::clean(remark));
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
@@ -50,13 +51,18 @@ pub trait Manager: Send + Sync + fmt::Debug + 'static {
     }
 
     /// Called in the task that sends, after the admission. `first` is the parcel, where it was handed out with the admission.
-    /// When this returns, the sender goes on.
+    /// When this returns, the sender goes on. Where all the work is done in the background there is nothing to be done here.
     fn admitted<'a>(
         &'a self,
         desk: &'a Desk,
         id: EntryId,
         first: Option<Claimed>,
-    ) -> BoxFuture<'a, ()>;
+    ) -> BoxFuture<'a, ()> {
+        let _ = (desk, id);
+        // A parcel that was handed out although nobody asked for it goes back.
+        drop(first);
+        std::future::ready(()).boxed()
+    }
 
     /// Works in the background until `desk.stop`. Dropping this future ends everything that it has started.
     fn run(&self, desk: Desk) -> BoxFuture<'static, ()>;

@@ -9,8 +9,6 @@ use tokio::task::JoinSet;
 use super::contract::{Desk, Manager};
 use super::options::ManagerOptions;
 use super::worker::{Limits, work};
-use crate::mail::parcel::EntryId;
-use crate::queue::Claimed;
 
 /// The rest after a panic that took a whole worker along.
 const AFTER_PANIC: Duration = Duration::from_secs(1);
@@ -48,17 +46,6 @@ pub fn wanted(backlog: usize, options: &ManagerOptions) -> usize {
 impl Manager for OnDemand {
     fn kind(&self) -> &'static str {
         Self::KIND
-    }
-
-    fn admitted<'a>(
-        &'a self,
-        _desk: &'a Desk,
-        _id: EntryId,
-        first: Option<Claimed>,
-    ) -> BoxFuture<'a, ()> {
-        // A parcel that was handed out although nobody asked for it goes back.
-        drop(first);
-        std::future::ready(()).boxed()
     }
 
     fn run(&self, desk: Desk) -> BoxFuture<'static, ()> {

@@ -4,9 +4,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use super::contract::{Desk, Manager};
-use crate::mail::parcel::EntryId;
 use crate::mail::rhythm::Rhythm;
-use crate::queue::Claimed;
 
 /// Queues and never sends. The queue knows it ([`Rhythm::Never`]) and hands nothing out, whoever asks.
 #[derive(Clone, Copy, Debug, Default)]
@@ -24,16 +22,6 @@ impl Manager for QueueOnly {
 
     fn rhythm(&self) -> Rhythm {
         Rhythm::Never
-    }
-
-    fn admitted<'a>(
-        &'a self,
-        _desk: &'a Desk,
-        _id: EntryId,
-        first: Option<Claimed>,
-    ) -> BoxFuture<'a, ()> {
-        drop(first);
-        std::future::ready(()).boxed()
     }
 
     fn run(&self, desk: Desk) -> BoxFuture<'static, ()> {

@@ -8,9 +8,7 @@ use futures_util::future::BoxFuture;
 use super::contract::{Desk, Manager};
 use super::ondemand::supervise;
 use super::options::ManagerOptions;
-use crate::mail::parcel::EntryId;
 use crate::mail::rhythm::Rhythm;
-use crate::queue::Claimed;
 
 /// Delivers in batches, one at every interval.
 ///
@@ -45,17 +43,6 @@ impl Manager for Scheduled {
 
     fn rhythm(&self) -> Rhythm {
         Rhythm::Every(self.options.interval)
-    }
-
-    fn admitted<'a>(
-        &'a self,
-        _desk: &'a Desk,
-        _id: EntryId,
-        first: Option<Claimed>,
-    ) -> BoxFuture<'a, ()> {
-        // A parcel that was handed out although nobody asked for it goes back.
-        drop(first);
-        std::future::ready(()).boxed()
     }
 
     fn run(&self, desk: Desk) -> BoxFuture<'static, ()> {

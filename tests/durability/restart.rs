@@ -1,5 +1,6 @@
 //! The program ends, and the next one goes on where it was.
 
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use turbomail::mail::draft::Draft;
@@ -159,7 +160,13 @@ async fn a_sender_that_waits_no_longer_leaves_nothing_behind() {
     for number in 0..50 {
         let sent = mailer.send_message("work", message.clone(), Terms::default());
         let mut sent = Box::pin(sent);
-        assert!(futures_util::poll!(&mut sent).is_pending());
+        if let Poll::Ready(sent) = futures_util::poll!(&mut sent) {
+            // The disk was quicker than this look, and there was nothing to give up.
+            let id = sent.expect("queued").id;
+            mailer.drop_entry(id).expect("dropped");
+            eventually("moved", || bench.names("new").is_empty()).await;
+            continue;
+        }
         // Every other one is given up when the disk has it, and the others right away.
         let is_there = || !bench.names("new").is_empty() && bench.names("tmp").is_empty();
         let patience = Instant::now() + Duration::from_secs(10);

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::args::ActArgs;
 use super::place::Way;
+use crate::cli::args::ActArgs;
 use crate::cli::args::{Common, Host};
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::output;

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::args::RunArgs;
 use super::log::Log;
 use super::{place, round};
+use crate::cli::args::RunArgs;
 use crate::cli::args::{Common, Host};
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::signals::Signals;
-use crate::cli::{output, prompt, request, run};
+use crate::cli::{output, prompt, request};
 use crate::config::Loaded;
 use crate::mail::clean::clean;
 use crate::mail::entry::Route;
@@ -24,7 +24,7 @@ const LAST_LINES: Duration = Duration::from_secs(1);
 /// Delivers from the spool.
 pub(super) fn run(args: &RunArgs, common: &Common, host: &Host) -> Result<Exit, Stop> {
     let loaded = request::settings(common, host)?;
-    run::remark(&loaded, common.quiet);
+    request::remark(&loaded, common.quiet);
     let loaded = prompt::completed(&loaded)?;
     let dir = place::spool_dir(&loaded)?;
     let runtime = place::runtime()?;

@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use super::args::ListArgs;
 use super::place::Way;
 use super::table;
+use crate::cli::args::ListArgs;
 use crate::cli::args::{Common, Host};
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::output;

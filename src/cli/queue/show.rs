@@ -1,8 +1,8 @@
 //! `queue show`: all about a message, or the message itself.
 
-use super::args::ShowArgs;
 use super::place::{Way, stop};
 use super::table;
+use crate::cli::args::ShowArgs;
 use crate::cli::args::{Common, Host};
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::output;

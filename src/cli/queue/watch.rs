@@ -6,9 +6,9 @@ use std::io::{self, IsTerminal, Write as _};
 
 use uuid::Uuid;
 
-use super::args::WatchArgs;
 use super::place::Way;
 use super::{list, table};
+use crate::cli::args::WatchArgs;
 use crate::cli::args::{Common, Host};
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::output;

@@ -137,30 +137,14 @@ impl Keeper {
                 Job::KeepAll(id, batch, told) => {
                     let entries = batch.iter().map(|keep| keep.head.id).collect();
                     let decided = self.layout.write_decided(id, &batch);
-                    self.decided(
-                        decided,
-                        Decision {
-                            id,
-                            entries,
-                            told,
-                            promised: false,
-                        },
-                    );
+                    self.decided(decided, (id, entries), told, false);
                 }
                 Job::Prepare(id, batch, told) => {
                     drop(told.send(self.layout.prepare(id, &batch)));
                 }
                 Job::Commit(id, entries, told) => {
                     let decided = self.layout.decide(id);
-                    self.decided(
-                        decided,
-                        Decision {
-                            id,
-                            entries,
-                            told,
-                            promised: true,
-                        },
-                    );
+                    self.decided(decided, (id, entries), told, true);
                 }
                 // What cannot be removed now is found in doubt by whoever opens the spool next.
                 Job::Abort(id) => drop(self.layout.abort(id)),
@@ -183,10 +167,21 @@ impl Keeper {
         self.compact();
     }
 
-    fn decided(&mut self, done: io::Result<()>, decision: Decision) {
+    fn decided(
+        &mut self,
+        done: io::Result<()>,
+        (id, entries): (Uuid, Vec<Uuid>),
+        told: Told,
+        promised: bool,
+    ) {
         match done {
-            Ok(()) => self.decisions.push(decision),
-            Err(error) => drop(decision.told.send(Err(error))),
+            Ok(()) => self.decisions.push(Decision {
+                id,
+                entries,
+                told,
+                promised,
+            }),
+            Err(error) => drop(told.send(Err(error))),
         }
     }
 

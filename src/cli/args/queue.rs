@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use crate::cli::args::wait;
+use super::duration::wait;
 use crate::mailer::control::{Filter, Verb, Which};
 
 #[derive(Debug, Subcommand)]
@@ -32,7 +32,7 @@ pub(in crate::cli) enum QueueCommand {
 
 impl QueueCommand {
     /// What is done to messages, where something is.
-    pub(super) const fn verb(&self) -> Verb {
+    pub(in crate::cli) const fn verb(&self) -> Verb {
         match self {
             Self::Hold(_) => Verb::Hold,
             Self::Release(_) => Verb::Release,
@@ -84,7 +84,7 @@ const STATES: [&str; 12] = [
 
 impl FilterArgs {
     /// The filter, of an account where one is named.
-    pub(super) fn filter(&self, account: Option<&String>, all: bool) -> Filter {
+    pub(in crate::cli) fn filter(&self, account: Option<&String>, all: bool) -> Filter {
         let done = |state: &String| {
             ["delivered", "partial", "failed", "expired", "dropped"].contains(&state.as_str())
         };
@@ -106,7 +106,7 @@ impl FilterArgs {
     }
 
     /// Whether a condition is set.
-    pub(super) const fn is_set(&self) -> bool {
+    pub(in crate::cli) const fn is_set(&self) -> bool {
         !self.state.is_empty()
             || self.to.is_some()
             || self.from.is_some()
@@ -120,54 +120,54 @@ impl FilterArgs {
 pub(in crate::cli) struct ListArgs {
     /// What failed, and what was delivered or dropped lately, as well
     #[arg(long, conflicts_with = "failed")]
-    pub(super) all: bool,
+    pub(in crate::cli) all: bool,
     #[command(flatten)]
-    pub(super) filter: FilterArgs,
+    pub(in crate::cli) filter: FilterArgs,
 }
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ShowArgs {
     /// The message: its short identity, or the start of the long one
     #[arg(value_name = "ID")]
-    pub(super) id: String,
+    pub(in crate::cli) id: String,
     /// Print the message itself, octet for octet, and nothing else
     #[arg(long, conflicts_with = "json")]
-    pub(super) content: bool,
+    pub(in crate::cli) content: bool,
 }
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ActArgs {
     /// The messages: short identities, or the starts of long ones
     #[arg(value_name = "ID", required_unless_present = "all")]
-    pub(super) ids: Vec<String>,
+    pub(in crate::cli) ids: Vec<String>,
     /// All messages that wait, or that the filters let through
     #[arg(long, conflicts_with = "ids")]
-    pub(super) all: bool,
+    pub(in crate::cli) all: bool,
     #[command(flatten)]
-    pub(super) filter: FilterArgs,
+    pub(in crate::cli) filter: FilterArgs,
 }
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct WatchArgs {
     /// How often to look
     #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "2s")]
-    pub(super) interval: Duration,
+    pub(in crate::cli) interval: Duration,
     #[command(flatten)]
-    pub(super) filter: FilterArgs,
+    pub(in crate::cli) filter: FilterArgs,
 }
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct RunArgs {
     /// Try once what is due, and end
     #[arg(long, conflicts_with_all = ["interval", "drain"])]
-    pub(super) once: bool,
+    pub(in crate::cli) once: bool,
     /// Deliver in rounds: what is due, then nothing for so long; without it each message is tried when it is due
     #[arg(long, value_name = "DURATION", value_parser = wait)]
-    pub(super) interval: Option<Duration>,
+    pub(in crate::cli) interval: Option<Duration>,
     /// After a signal, how long what is being sent may take to end
     #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "10s")]
-    pub(super) deadline: Duration,
+    pub(in crate::cli) deadline: Duration,
     /// After a signal, go on delivering what falls due until the deadline
     #[arg(long)]
-    pub(super) drain: bool,
+    pub(in crate::cli) drain: bool,
 }

@@ -1,0 +1,8 @@
+//! The flags and commands, as clap reads them.
+
+mod arguments;
+mod duration;
+mod queue;
+
+pub(super) use arguments::{Arguments, Command, Common, ConfigCommand, Host, SendArgs};
+pub(super) use queue::{ActArgs, ListArgs, QueueCommand, RunArgs, ShowArgs, WatchArgs};
