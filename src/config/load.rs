@@ -9,9 +9,8 @@ use toml::{Table, Value};
 
 use super::file::ConfigFile;
 use super::layers::{Layers, Origin, Override, Scope, environment};
-use super::paths::Paths;
 use super::problem::{ConfigError, meant};
-use super::settings::{Account, DEBUG, Settings, Spool};
+use super::settings::{Account, DEBUG, Settings};
 use super::smarthost::SECRETS;
 use crate::mail::smarthost::Server;
 
@@ -241,26 +240,6 @@ impl Loaded {
     #[must_use]
     pub fn selected(&self) -> Option<&Account> {
         self.settings.account.get(&self.account)
-    }
-
-    /// The folder of the spool, where there is to be one: as it was set, else the usual one where `unless_set` says so.
-    ///
-    /// # Errors
-    /// Where the platform's folder is wanted and there is no home.
-    pub fn spool(&self, unless_set: bool) -> Result<Option<PathBuf>, ConfigError> {
-        let usual = || {
-            let paths = Paths::find().map(|paths| Some(paths.spool));
-            paths.ok_or_else(|| {
-                self.fault(&["queue", "spool"], "there is no home to keep the spool in")
-                    .remedy("set HOME, or name a folder: --spool DIR")
-            })
-        };
-        match &self.settings.queue.spool {
-            Some(Spool::Folder(path)) => Ok(Some(path.clone())),
-            Some(Spool::Usual) => usual(),
-            None if unless_set => usual(),
-            Some(Spool::Never) | None => Ok(None),
-        }
     }
 
     /// The user and the server of the account that is meant, where the password is missing and must be asked for.

@@ -4,6 +4,10 @@ use std::path::PathBuf;
 
 use directories::ProjectDirs;
 
+use super::load::Loaded;
+use super::problem::ConfigError;
+use super::settings::Spool;
+
 /// The program's places. On Linux they follow `XDG_CONFIG_HOME`, `XDG_STATE_HOME` and `HOME`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Paths {
@@ -32,5 +36,27 @@ impl Paths {
             spool: state.join("spool"),
             state,
         })
+    }
+}
+
+impl Loaded {
+    /// The folder of the spool, where there is to be one: as it was set, else the usual one where `unless_set` says so.
+    ///
+    /// # Errors
+    /// Where the platform's folder is wanted and there is no home.
+    pub fn spool(&self, unless_set: bool) -> Result<Option<PathBuf>, ConfigError> {
+        let usual = || {
+            let paths = Paths::find().map(|paths| Some(paths.spool));
+            paths.ok_or_else(|| {
+                self.fault(&["queue", "spool"], "there is no home to keep the spool in")
+                    .remedy("set HOME, or name a folder: --spool DIR")
+            })
+        };
+        match &self.settings.queue.spool {
+            Some(Spool::Folder(path)) => Ok(Some(path.clone())),
+            Some(Spool::Usual) => usual(),
+            None if unless_set => usual(),
+            Some(Spool::Never) | None => Ok(None),
+        }
     }
 }

@@ -68,7 +68,7 @@ impl Queue {
     /// Takes in all or none, in one change of the snapshot. What goes into the spool outlives a loss of power when this returns.
     ///
     /// # Errors
-    /// [`QueueError::Closed`], [`QueueError::NotKept`], and as [`State::admit_all`]. Nothing came in then.
+    /// [`QueueError::Closed`], [`QueueError::NotKept`], and as [`State::admit_all`](super::State::admit_all). Nothing came in then.
     pub async fn take(&self, batch: Vec<Admission>) -> Result<Vec<Ticket>, QueueError> {
         self.read(|state, _| state.check_all(&batch))?;
         if self.is_closed() {
@@ -94,7 +94,7 @@ impl Queue {
     /// [in doubt](Self::in_doubt) when this process ends before the second step.
     ///
     /// # Errors
-    /// [`QueueError::Closed`], [`QueueError::NotKept`], and as [`State::prepare`]. Nothing is kept then.
+    /// [`QueueError::Closed`], [`QueueError::NotKept`], and as [`State::prepare`](super::State::prepare). Nothing is kept then.
     pub async fn prepare(
         &self,
         tx: TransactionId,
