@@ -48,7 +48,7 @@ fn a_host_that_never_speaks_blocks_no_key_and_is_given_up_at_its_limit() {
     // It accepts by its backlog alone, and nobody ever says a word.
     let (_listener, home) = host("4s");
     let mut terminal = send(home);
-    terminal.wait_for("2 QUEUE 1");
+    terminal.wait_for("1 sending");
     terminal.press("t");
     terminal.wait_for("greeting for");
     // While it waits every key does what it does.

@@ -73,7 +73,7 @@ async fn deliver(
     if heard && !common.quiet {
         let sums = snapshot.totals;
         output::aside(&format!(
-            "{} delivered, {} failed; {} messages stay in the spool, {left} of them for another attempt\n",
+            "{} delivered, {} failed; left in the spool: {}, to be tried again: {left}\n",
             sums.delivered,
             sums.failed + sums.expired,
             snapshot.live.len()
@@ -168,7 +168,7 @@ fn began(mailer: &Mailer, ours: &BTreeSet<Route>, loaded: &Loaded, dir: &Path) {
     let snapshot = mailer.snapshot();
     let name = dir.display().to_string();
     output::aside(&format!(
-        "process {} delivers from {}: {} messages wait\n",
+        "process {} delivers from {}; messages that wait: {}\n",
         std::process::id(),
         clean(&name),
         snapshot.live.len()

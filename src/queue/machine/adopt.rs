@@ -14,7 +14,7 @@ use crate::mail::event::Kind;
 use crate::mail::outcome::{Cause, Failure, Status};
 use crate::mail::parcel::{Connection, EntryId};
 use crate::mail::stage::Stage;
-use crate::mail::transcript::Transcript;
+use crate::mail::transcript::{By, Transcript};
 use crate::queue::retry::Schedule;
 use crate::queue::spool::record::{Last, Record, Standing};
 use crate::queue::spool::{Found, Head, Place};
@@ -132,11 +132,19 @@ impl State {
             recipients: Vec::new(),
             trouble: last.trouble,
         };
+        let transcript = Transcript::new(Arc::clone(&self.clock));
+        let stage = end
+            .trouble
+            .as_ref()
+            .map_or(Stage::Quit, |trouble| trouble.stage);
+        let words =
+            "the program was started anew since then; what was said in this attempt was not kept";
+        transcript.push(stage, By::Note, words);
         Arc::new(Attempt {
             number,
             started: back(last.started, now),
             end: Some(end),
-            transcript: Transcript::without_lines(Arc::clone(&self.clock)),
+            transcript,
         })
     }
 
