@@ -4,10 +4,18 @@ mod support_desk;
 #[expect(unused_imports, reason = "nothing is drawn here but the status line")]
 mod support_world;
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use support_desk::Desk;
 use support_world::{at, invoice};
+use turbomail::mail::clock::SystemClock;
+use turbomail::mail::entry::{Attempt, AttemptEnd};
 use turbomail::mail::event::{Event, Kind};
-use turbomail::mail::parcel::EntryId;
+use turbomail::mail::outcome::{Cause, Failure, Status};
+use turbomail::mail::parcel::{Connection, EntryId};
+use turbomail::mail::stage::Stage;
+use turbomail::mail::transcript::Transcript;
 
 fn said(desk: &mut Desk, kind: Kind) -> String {
     let now = at("12:31:05");
@@ -48,4 +56,36 @@ fn a_log_that_cannot_be_written_is_said() {
     let status = said(&mut desk, kind);
     let words = "no delivery log for now, its lines are kept: /x/y.log: No space left";
     assert!(status.contains(words), "{status}");
+}
+
+#[test]
+fn what_never_comes_to_an_end_says_how_it_can() {
+    let mut desk = Desk::new();
+    let mut entry = invoice();
+    let address = entry.recipients[0].address.clone();
+    let failure = Failure::new(Stage::Content, Cause::Closed);
+    let status = Status::Uncertain(failure);
+    let attempt = |number: u32| {
+        Arc::new(Attempt {
+            number,
+            started: at("12:30:00"),
+            end: Some(AttemptEnd {
+                took: Duration::ZERO,
+                connection: Connection::default(),
+                recipients: vec![(address.clone(), status.clone())],
+                trouble: None,
+            }),
+            transcript: Transcript::new(Arc::new(SystemClock::new())),
+        })
+    };
+    let id = entry.id;
+    for (times, told) in [(2, false), (3, true)] {
+        entry.attempts = (1..=times).map(attempt).collect();
+        desk.waiting(vec![entry.clone()]);
+        desk.keys("esc 2");
+        let kind = Kind::Recipient(id, address.clone(), status.clone());
+        let status = said(&mut desk, kind);
+        assert!(status.contains("uncertain"), "{status}");
+        assert_eq!(status.contains("hold or drop it"), told, "{status}");
+    }
 }

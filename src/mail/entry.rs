@@ -195,6 +195,17 @@ impl Entry {
         self.attempts.last().filter(|attempt| attempt.end.is_none())
     }
 
+    /// In how many of the attempts that are kept nobody knows whether it was delivered.
+    #[must_use]
+    pub fn times_uncertain(&self) -> usize {
+        let is_uncertain = |attempt: &&Arc<Attempt>| {
+            let end = attempt.end.as_ref();
+            let mut recipients = end.into_iter().flat_map(|end| &end.recipients);
+            recipients.any(|(_, status)| matches!(status, Status::Uncertain(_)))
+        };
+        self.attempts.iter().filter(is_uncertain).count()
+    }
+
     /// Whether it is in the spool as well, and so outlives the program.
     #[must_use]
     pub fn is_spooled(&self) -> bool {

@@ -17,6 +17,8 @@ use crate::mail::parcel::{Connection, EntryId, Report, Verdict};
 use crate::mail::stage::Stage;
 use crate::queue::terms::OnUncertain;
 
+/// So often it may end without a verdict before its author is told what can be done about it.
+const TIMES_UNCERTAIN: usize = 3;
 /// The longest that a parcel waits which only ever comes back untried.
 const MOST_RETURN_WAIT: Duration = Duration::from_mins(1);
 
@@ -162,6 +164,11 @@ impl State {
         self.is_dirty(id, true);
         let statuses = statuses.unwrap_or_default();
         let uncertain = |(_, status): &(Address, Status)| matches!(status, Status::Uncertain(_));
+        let times = self.view.live.get(&id).map(|entry| entry.times_uncertain());
+        if statuses.iter().any(uncertain) && times == Some(TIMES_UNCERTAIN) {
+            let text = "three attempts ended without a verdict, and each may have delivered it; hold or drop it to send no more copies";
+            self.note(id, text, now);
+        }
         if statuses.iter().any(uncertain) && self.on_uncertain(id) == OnUncertain::Hold {
             self.change(id, |entry, _| entry.held = Some(now));
             let text =

@@ -40,7 +40,7 @@ impl App {
     /// Says what happened, where it is worth a sentence.
     pub fn happened(&mut self, event: &Event) {
         let (level, words) = match &event.kind {
-            Kind::Recipient(_, address, status) => {
+            Kind::Recipient(id, address, status) => {
                 let level = match status {
                     Status::Pending | Status::Delivered(_) => Level::Info,
                     Status::Deferred(_) | Status::Uncertain(_) => Level::Warning,
@@ -48,7 +48,11 @@ impl App {
                 };
                 let words = status.words();
                 let colon = if words.is_empty() { "" } else { ": " };
-                (level, format!("{address} {}{colon}{words}", status.name()))
+                let stop = self.without_end(*id, status);
+                (
+                    level,
+                    format!("{address} {}{stop}{colon}{words}", status.name()),
+                )
             }
             Kind::Delayed(id) => (Level::Warning, self.delayed(*id)),
             Kind::LogFailed(words) => (
@@ -72,6 +76,20 @@ impl App {
             | Kind::Restored(_) => return,
         };
         self.say(level, &words);
+    }
+
+    /// What can be done where it was sent again and again and the server never said whether it has it.
+    fn without_end(&self, id: EntryId, status: &Status) -> &'static str {
+        let entry = self.world.snapshot.entry(id);
+        // The event may run ahead of the picture by the attempt that it is about.
+        let often = |entry: &Arc<Entry>| {
+            entry.times_uncertain() + usize::from(entry.running().is_some()) >= 3
+        };
+        if matches!(status, Status::Uncertain(_)) && entry.is_some_and(often) {
+            " again; hold or drop it to send no more copies"
+        } else {
+            ""
+        }
     }
 
     fn delayed(&self, id: EntryId) -> String {

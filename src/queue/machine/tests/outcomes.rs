@@ -219,3 +219,20 @@ fn a_calendar_that_jumps_by_days_costs_no_life() {
     bench.settle(&handout, Verdict::Settled(vec![refused(450)]));
     assert_eq!(bench.standing(sent), State::Expired);
 }
+
+#[test]
+fn the_third_attempt_without_a_verdict_says_what_can_be_done() {
+    let mut bench = Bench::well();
+    let id = bench.admit(&["a"]);
+    for times in 1..=4 {
+        let handout = bench.claim(1).remove(0);
+        bench.settle(&handout, Verdict::Settled(vec![uncertain()]));
+        let entry = bench.entry(id);
+        let told = entry
+            .notes
+            .iter()
+            .filter(|note| note.text.contains("hold or drop it"));
+        assert_eq!(told.count(), usize::from(times >= 3));
+        bench.pass(40);
+    }
+}
