@@ -307,6 +307,22 @@ fn every_room_says_what_it_is_for_and_is_no_warehouse() {
                 room.path.display()
             ));
         }
+        let is_door = room.path.file_name().is_some_and(|name| name == "mod.rs");
+        let acts = |line: &str| {
+            let line = line.trim_start();
+            let line = line.strip_prefix("pub").map_or(line, |rest| {
+                rest.split_once(' ').map_or(rest, |(_, rest)| rest)
+            });
+            ["fn ", "async fn ", "impl ", "struct ", "enum ", "trait "]
+                .iter()
+                .any(|word| line.starts_with(word))
+        };
+        if is_door && room.text.lines().any(acts) {
+            faults.push(format!(
+                "{}: a mod.rs declares and re-exports; what acts has a room of its own",
+                room.path.display()
+            ));
+        }
         if !room.text.starts_with("//! ") {
             faults.push(format!(
                 "{}: no //! line that says what it is for",
