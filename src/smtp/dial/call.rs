@@ -85,14 +85,7 @@ pub(crate) async fn call_again(
     transcript.enter(Stage::Connect);
     let failed = |cause| Failure::new(Stage::Connect, cause);
     let connect = |address| tcp(address, &host.reach);
-    match race(
-        addresses,
-        host.timeouts.connect,
-        connect,
-        transcript,
-        tries,
-    )
-    .await {
+    match race(addresses, host.timeouts.connect, connect, transcript, tries).await {
         Ok(won) => {
             let link = link(won.stream, won.address, host);
             let link = link.map_err(|error| failed(Cause::Io(Clean::from(error.to_string()))))?;

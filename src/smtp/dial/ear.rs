@@ -125,10 +125,7 @@ mod tests {
         }
         ear.listen();
         theirs.write_all(&[b'x'; 1000]).await.expect("written");
-        link.stream
-            .read_exact(&mut [0; 1000])
-            .await
-            .expect("read");
+        link.stream.read_exact(&mut [0; 1000]).await.expect("read");
         assert_eq!(ear.heard().len(), MOST);
     }
 }

@@ -1,7 +1,6 @@
 //! Protects a session: STARTTLS, the handshake, and what the server has shown of itself in it.
 
 use super::opening::Session;
-use crate::mail::certificate::Certificate;
 use crate::mail::outcome::Failure;
 use crate::mail::reply::Reply;
 use crate::mail::smarthost::Security;
