@@ -1,0 +1,13 @@
+//! `turbomail probe`: walks to the smart host, says where the way ends and why, and sends nothing.
+
+mod args;
+mod card;
+mod ladder;
+mod lookaround;
+mod run;
+mod settings;
+mod target;
+mod watch;
+
+pub(super) use args::ProbeArgs;
+pub(super) use run::run;
