@@ -162,10 +162,9 @@ fn found(walk: &Walk) -> Found {
         return Found::Works;
     };
     match (failure.stage, &failure.cause) {
-        (Stage::Resolve, _) => Found::Unreachable,
         (Stage::Connect, Cause::TimedOut(_)) => Found::Dropped,
         (Stage::Connect, Cause::Io(words)) if words.contains("refused") => Found::Refused,
-        (Stage::Connect, _) => Found::Unreachable,
+        (Stage::Resolve | Stage::Connect, _) => Found::Unreachable,
         (Stage::StartTls, Cause::Local(_)) => Found::InClear,
         (Stage::Tls, _) if walk.certificates.is_empty() && walk.greeting.is_none() => {
             Found::Foreign

@@ -40,7 +40,7 @@ async fn walked(plan: &Plan) -> Walk {
     let mut events = Vec::new();
     let transcript = Transcript::new(Arc::new(SystemClock::new()));
     let walk = walk(plan, &transcript, &mut |event: &Event| {
-        events.push(event.clone())
+        events.push(event.clone());
     })
     .await;
     holds(&walk, &events);

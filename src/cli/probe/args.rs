@@ -13,7 +13,7 @@ use crate::mailer::probe::grid::PORTS;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Probe")]
 pub(in crate::cli) struct ProbeArgs {
-    /// The smart host, also as a URL such as smtps://HOST; without it the account's
+    /// The smart host, also as a URL such as `smtps://HOST`; without it the account's
     #[arg(value_name = "HOST[:PORT]")]
     pub(super) host: Option<String>,
     /// Go as far as RCPT and ask for this recipient; repeatable

@@ -77,15 +77,11 @@ mod percent {
         while let Some((first, behind)) = rest.split_first() {
             let digits = behind.get(..2).filter(|_| *first == b'%');
             let digits = digits.and_then(|digits| std::str::from_utf8(digits).ok());
-            match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-                Some(octet) => {
-                    octets.push(octet);
-                    rest = behind.get(2..).unwrap_or_default();
-                }
-                None => {
-                    octets.push(*first);
-                    rest = behind;
-                }
+            let octet = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+            octets.push(octet.unwrap_or(*first));
+            rest = behind;
+            if octet.is_some() {
+                rest = behind.get(2..).unwrap_or_default();
             }
         }
         String::from_utf8_lossy(&octets).into_owned()

@@ -132,17 +132,15 @@ impl Walker<'_, '_> {
         transcript.push(Stage::Connect, By::Note, text);
         let mut tries = Vec::new();
         let begun = tokio::time::Instant::now();
-        let next = call_again(&host, others, &transcript, &mut tries).await;
-        let link = match next {
-            Ok(link) => link,
-            Err(_) => {
-                self.walk.tries.extend(tries);
-                return Err(Over::Failed);
-            }
-        };
+        // A server that counts connections must not count this one.
         if self.walk.failure.as_ref().and_then(Failure::code) != Some(421) {
             session.quit().await;
         }
+        let next = call_again(&host, others, &transcript, &mut tries).await;
+        let Ok(link) = next else {
+            self.walk.tries.extend(tries);
+            return Err(Over::Failed);
+        };
         // Those that had been given up for the quicker one may stand here twice; the later try counts.
         let again = |one: SocketAddr| tries.iter().any(|later| later.address == one);
         self.walk.tries.retain(|one| !again(one.address));
