@@ -30,6 +30,7 @@
 //! | [`mailer`] | the front door: options in, verbs out |
 //! | [`compose`] | what is written: from a draft to a message; drafts kept on disk |
 //! | [`manager`] | when a message is handed over, and by whose hand |
+//! | [`probe`] | why a smart host does not take mail, stage by stage |
 //! | [`queue`] | the live queue: a pure state machine over the time given to it |
 //! | [`transport`] | how a message leaves |
 //! | [`smtp`] | the conversation |
@@ -47,6 +48,7 @@ pub mod config;
 pub mod mail;
 pub mod mailer;
 pub mod manager;
+pub mod probe;
 pub mod queue;
 pub mod smtp;
 pub mod store;

@@ -111,6 +111,16 @@ fn of_failed(failure: &Failure) -> Exit {
     }
 }
 
+/// The status of a walk that ended with this failure.
+pub(super) fn of_walk(failure: &Failure) -> Exit {
+    match (failure.stage, &failure.cause) {
+        // A name for EHLO that is none, a file of authorities that cannot be read.
+        (Stage::Hello | Stage::Tls, Cause::Local(_)) => Exit::Config,
+        _ if failure.is_permanent() => of_failed(failure),
+        _ => of_open(failure),
+    }
+}
+
 /// The status for trouble with the host: nothing is wrong with the message, something is with the way.
 fn of_open(failure: &Failure) -> Exit {
     let temporary = failure.code().is_some_and(|code| code / 100 == 4);

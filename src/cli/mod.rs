@@ -7,6 +7,7 @@ mod exit;
 mod json;
 mod message;
 mod output;
+mod probe;
 mod prompt;
 mod queue;
 mod request;

@@ -25,7 +25,6 @@ pub use transaction::{Staged, Transaction};
 pub use twophase::{Refusal, TwoPhase, TwoPhaseError, commit_all};
 pub use veto::Veto;
 
-pub use crate::compose;
 pub use crate::manager::{
     Desk, Immediate, Manager, ManagerOptions, OnDemand, QueueOnly, Registry as Managers, Scheduled,
     Stop, UnknownManager,
@@ -37,3 +36,4 @@ pub use crate::queue::{
 };
 pub use crate::transport::contract::{Carrier, Objection, Reports, Transport};
 pub use crate::transport::registry::{Registry as Transports, TransportError, TransportOptions};
+pub use crate::{compose, probe};

@@ -25,7 +25,7 @@ pub async fn arrive(
 ) -> Result<Session, (Failure, Connection)> {
     let mut link = link;
     loop {
-        let others = std::mem::take(&mut link.others);
+        let others = link.take_others();
         let mut session =
             Session::new(link, host.clone(), tls.clone(), transcript).with_logins(logins.clone());
         let Err(failure) = session.establish().await else {
@@ -38,7 +38,7 @@ pub async fn arrive(
         let peer = connection.peer.as_deref().unwrap_or("this address");
         let text = format!("{peer} is of no use; the next address is tried");
         transcript.push(Stage::Connect, By::Note, text);
-        match call_again(host, others, transcript).await {
+        match call_again(host, others, transcript, &mut Vec::new()).await {
             Ok(next) => link = next,
             // What this one has said or not said tells more than that others cannot be reached.
             Err(_) => return Err((failure, connection)),
@@ -48,7 +48,7 @@ pub async fn arrive(
 
 /// Whether a failure may be that of one address alone: it is closed, silent or busy, or refuses before it has greeted. What
 /// speaks another protocol does so at every address.
-fn is_of_address(failure: &Failure, host: &SmartHost) -> bool {
+pub(crate) fn is_of_address(failure: &Failure, host: &SmartHost) -> bool {
     match failure.stage {
         Stage::Greeting => !matches!(failure.cause, Cause::OutOfStep(_)),
         Stage::Tls => host.is_implicit_tls(),

@@ -12,8 +12,10 @@ mod tls;
 mod wire;
 
 pub use arrival::arrive;
+pub(crate) use arrival::is_of_address;
 pub use auth::Logins;
 pub use capabilities::Capabilities;
-pub use dial::{Link, Stream, call, dial};
+pub(crate) use dial::{Ear, call_again, call_telling, resolve};
+pub use dial::{Link, Stream, Try, TryEnd, call, dial};
 pub use session::{Consignment, Delivery, Reporter, Session};
 pub use tls::Tls;

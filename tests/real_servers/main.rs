@@ -8,6 +8,7 @@ mod daemon;
 mod dovecot;
 mod other_servers;
 mod postfix;
+mod probe;
 mod secrets;
 mod sink;
 #[expect(dead_code, reason = "the console's own tests use more of it")]

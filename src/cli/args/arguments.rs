@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use super::duration::wait;
+use super::probe::ProbeArgs;
 use super::queue::QueueCommand;
 use crate::mail::dsn::{Dsn, Notify, Return};
 use crate::mail::mailbox::Mailbox;
@@ -28,6 +29,14 @@ pub(in crate::cli) struct Arguments {
 pub(in crate::cli) enum Command {
     /// Compose a message from flags and standard input, send it and wait for the outcome
     Send(Box<SendArgs>),
+    /// Find out where the way to the smart host ends and why; nothing is sent
+    ///
+    /// Walks through resolve, connect, greeting, EHLO, STARTTLS, TLS and the login, and with --to through MAIL and RCPT; then says
+    /// QUIT. At most one login is tried. Where no limit is set a stage waits 30 s, the connection 15 s; --timeout changes that.
+    ///
+    /// The status is 0 when every stage that was asked for went well; 68 where the host is unknown, 69 where it cannot be reached,
+    /// does not greet or refuses for good, 75 for what may be over soon, 76 for TLS and what is no SMTP, 77 for a refused login, 78 for settings.
+    Probe(Box<ProbeArgs>),
     /// What waits, is sent or has failed: look at it, steer it, deliver it
     Queue {
         #[command(subcommand)]
@@ -107,7 +116,7 @@ impl When {
 }
 
 /// Flags of the smart host. They cover the environment and the file.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Smart host")]
 pub(in crate::cli) struct Host {
     /// The smart host, or `unix:/PATH` for a UNIX socket

@@ -2,7 +2,9 @@
 
 mod arguments;
 mod duration;
+mod probe;
 mod queue;
 
 pub(super) use arguments::{Arguments, Command, Common, ConfigCommand, Host, SendArgs};
+pub(super) use probe::ProbeArgs;
 pub(super) use queue::{ActArgs, ListArgs, QueueCommand, RunArgs, ShowArgs, WatchArgs};

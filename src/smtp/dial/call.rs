@@ -10,6 +10,7 @@ use tokio::time::{Instant, timeout};
 use super::link::Link;
 use super::race::{by_turns, race};
 use super::resolve::{resolve, took};
+use super::tries::Try;
 use crate::mail::clean::Clean;
 use crate::mail::outcome::{Cause, Failure};
 use crate::mail::reach::{Place, Reach};
@@ -47,6 +48,19 @@ pub async fn call(
     addresses: Vec<SocketAddr>,
     transcript: &Transcript,
 ) -> Result<Link, Failure> {
+    call_telling(host, addresses, transcript, &mut Vec::new()).await
+}
+
+/// As [`call`], and adds how each try went.
+///
+/// # Errors
+/// As [`dial`].
+pub(crate) async fn call_telling(
+    host: &SmartHost,
+    addresses: Vec<SocketAddr>,
+    transcript: &Transcript,
+    tries: &mut Vec<Try>,
+) -> Result<Link, Failure> {
     let total = addresses.len();
     let fitting = by_turns(fitting(addresses, &host.reach));
     if fitting.is_empty() && total > 0 {
@@ -58,19 +72,20 @@ pub async fn call(
         transcript.push(Stage::Connect, By::Note, text.as_str());
         return Err(Failure::local(Stage::Connect, text));
     }
-    call_again(host, fitting, transcript).await
+    call_again(host, fitting, transcript, tries).await
 }
 
 /// Connects to one of these addresses, which are in their order already.
-pub(in crate::smtp) async fn call_again(
+pub(crate) async fn call_again(
     host: &SmartHost,
     addresses: Vec<SocketAddr>,
     transcript: &Transcript,
+    tries: &mut Vec<Try>,
 ) -> Result<Link, Failure> {
     transcript.enter(Stage::Connect);
     let failed = |cause| Failure::new(Stage::Connect, cause);
     let connect = |address| tcp(address, &host.reach);
-    match race(addresses, host.timeouts.connect, connect, transcript).await {
+    match race(addresses, host.timeouts.connect, connect, transcript, tries).await {
         Ok(won) => {
             let link = link(won.stream, won.address, host);
             let link = link.map_err(|error| failed(Cause::Io(Clean::from(error.to_string()))))?;

@@ -51,6 +51,18 @@ impl Link {
     }
 }
 
+impl Link {
+    /// What is known of the connection.
+    pub(crate) const fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// Takes the smart host's other addresses out.
+    pub(crate) fn take_others(&mut self) -> Vec<SocketAddr> {
+        std::mem::take(&mut self.others)
+    }
+}
+
 impl fmt::Debug for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Link")

@@ -1,10 +1,15 @@
 //! Opens the connection: looks the name up, tries every address, and says how each try went.
 
 mod call;
+mod ear;
 mod link;
 mod race;
 mod resolve;
+mod tries;
 
-pub(super) use call::call_again;
 pub use call::{call, dial};
+pub(crate) use call::{call_again, call_telling};
+pub(crate) use ear::Ear;
 pub use link::{Link, Stream};
+pub(crate) use resolve::resolve;
+pub use tries::{Try, TryEnd};

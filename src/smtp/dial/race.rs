@@ -10,6 +10,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::resolve::took;
+use super::tries::{Try, TryEnd};
 use crate::mail::clean::Clean;
 use crate::mail::outcome::Cause;
 use crate::mail::stage::Stage;
@@ -46,7 +47,7 @@ pub(super) fn by_turns(addresses: impl IntoIterator<Item = SocketAddr>) -> Vec<S
     all
 }
 
-/// Connects to the first address that lets us, each try within the limit. How each went is in the transcript.
+/// Connects to the first address that lets us, each try within the limit. How each went is in the transcript and in `tries`.
 ///
 /// # Errors
 /// The first cause that tells something about the server, else the first of all; `None` where there was no address.
@@ -55,6 +56,7 @@ pub(super) async fn race<S, F>(
     limit: Duration,
     connect: impl Fn(SocketAddr) -> F,
     transcript: &Transcript,
+    tries: &mut Vec<Try>,
 ) -> Result<Won<S>, Option<Cause>>
 where
     F: Future<Output = io::Result<S>>,
@@ -85,6 +87,9 @@ where
                     Ok(Ok(stream)) => {
                         let text = format!("connected to {address} ({})", took(begun));
                         transcript.push(Stage::Connect, By::Note, text);
+                        tries.push(Try::new(address, begun, TryEnd::Connected));
+                        let slower = |(one, begun): &(_, _)| Try::new(*one, *begun, TryEnd::GivenUp);
+                        tries.extend(starts.iter().map(slower));
                         let others = waiting.into_iter().chain(left_behind(&starts, address, transcript));
                         return Ok(Won { stream, address, others: others.collect() });
                     }
@@ -92,6 +97,7 @@ where
                     Err(_) => (Cause::TimedOut(limit), true),
                 };
                 note(address, &cause, begun, transcript);
+                tries.push(Try::new(address, begun, TryEnd::Failed(cause.clone())));
                 if told.as_ref().is_none_or(|(_, before)| telling && !before) {
                     told = Some((cause, telling));
                 }
@@ -184,7 +190,7 @@ mod tests {
         };
         let all = by_turns(plans.iter().map(|(text, _)| address(text)));
         let begun = Instant::now();
-        let result = race(all, LIMIT, connect, &transcript).await;
+        let result = race(all, LIMIT, connect, &transcript, &mut Vec::new()).await;
         let lines = transcript.lines();
         let lines: Vec<_> = lines.iter().map(|line| line.text.to_string()).collect();
         (result, begun.elapsed(), lines.join("\n"))

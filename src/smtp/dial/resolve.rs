@@ -16,7 +16,7 @@ use crate::mail::transcript::{By, Transcript};
 ///
 /// # Errors
 /// A failure at `resolve`, with the resolver's words.
-pub(super) async fn resolve(
+pub(crate) async fn resolve(
     host: &str,
     port: u16,
     limit: Duration,

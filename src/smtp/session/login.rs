@@ -138,6 +138,7 @@ impl Session {
             if let Some(fault) = login.fault(*sasl) {
                 return Err(local(fault));
             }
+            self.mechanism = Some(*sasl);
             let mut mechanism = start(*sasl, &login, offered);
             let reply = match self.rounds(&mut mechanism).await? {
                 Ended::Reply(reply) => reply,

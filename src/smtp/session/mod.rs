@@ -13,6 +13,8 @@ mod ledger;
 mod limits;
 mod login;
 mod opening;
+mod securing;
+mod tasting;
 mod transaction;
 mod turns;
 mod veil;

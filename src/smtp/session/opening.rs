@@ -1,4 +1,4 @@
-//! Opens a session: greeting, EHLO or HELO, STARTTLS; and ends it: QUIT.
+//! Opens a session: greeting, EHLO or HELO; and ends it: QUIT.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -15,13 +15,15 @@ use crate::mail::message::Message;
 use crate::mail::outcome::{Cause, Failure};
 use crate::mail::parcel::Connection;
 use crate::mail::reach::Protocol;
+use crate::mail::reply::Reply;
+use crate::mail::sasl::Sasl;
 use crate::mail::smarthost::{Security, SmartHost};
 use crate::mail::stage::Stage;
 use crate::mail::transcript::Transcript;
 use crate::smtp::auth::Logins;
 use crate::smtp::capabilities::Capabilities;
 use crate::smtp::dial::Link;
-use crate::smtp::tls::{Binding, Secured, Tls, Unsecured};
+use crate::smtp::tls::{Binding, Tls};
 use crate::smtp::wire::{Flight, Surplus, Wire};
 
 /// A conversation with a smart host over one connection.
@@ -33,14 +35,16 @@ pub struct Session {
     pub(super) host: Arc<SmartHost>,
     pub(super) capabilities: Capabilities,
     pub(super) phase: Phase,
-    tls: Tls,
+    pub(super) tls: Tls,
     pub(super) binding: Option<Binding>,
     pub(super) logins: Logins,
-    connection: Connection,
-    certificates: Vec<Certificate>,
-    before_tls: Option<Capabilities>,
+    pub(super) connection: Connection,
+    pub(super) certificates: Vec<Certificate>,
+    pub(super) before_tls: Option<Capabilities>,
+    /// The login mechanism that was tried last.
+    pub(super) mechanism: Option<Sasl>,
     local: Option<IpAddr>,
-    loopback: bool,
+    pub(super) loopback: bool,
     opened: Instant,
     pub(super) messages: usize,
     /// Transactions begun, which a server may limit (RFC 9422).
@@ -79,6 +83,7 @@ impl Session {
             connection: link.connection,
             certificates: Vec::new(),
             before_tls: None,
+            mechanism: None,
             local: link.local,
             loopback: link.loopback,
             opened: Instant::now(),
@@ -117,6 +122,11 @@ impl Session {
     #[must_use]
     pub fn capabilities_before_tls(&self) -> Option<&Capabilities> {
         self.before_tls.as_ref()
+    }
+
+    /// The login mechanism that was tried last; `None` where none was.
+    pub(crate) const fn mechanism(&self) -> Option<Sasl> {
+        self.mechanism
     }
 
     /// How many messages this session was given.
@@ -196,7 +206,7 @@ impl Session {
     ///
     /// # Errors
     /// The server's refusal, or why there is no greeting.
-    pub async fn greet(&mut self) -> Result<(), Failure> {
+    pub async fn greet(&mut self) -> Result<Reply, Failure> {
         let limit = self.host.timeouts.greeting;
         let result = self.wire.reply(Stage::Greeting, limit).await;
         if let Err(Cause::TimedOut(_)) = result.as_ref().map_err(|failure| &failure.cause)
@@ -207,7 +217,7 @@ impl Session {
             self.wire.note(Stage::Greeting, hint);
         }
         let reply = result?;
-        self.expect(Stage::Greeting, reply, 220).map(drop)
+        self.expect(Stage::Greeting, reply, 220)
     }
 
     /// Says EHLO, or LHLO where LMTP is spoken; HELO where the server knows no EHLO and neither TLS nor login is needed
@@ -215,7 +225,7 @@ impl Session {
     ///
     /// # Errors
     /// The server's refusal, or why there is no reply.
-    pub async fn hello(&mut self) -> Result<(), Failure> {
+    pub async fn hello(&mut self) -> Result<Reply, Failure> {
         let name = hello::name(self.host.hello.as_deref(), self.local)
             .map_err(|words| Failure::local(Stage::Hello, words))?;
         let (limit, protocol) = (self.host.timeouts.hello, self.host.reach.protocol);
@@ -230,15 +240,15 @@ impl Session {
             let reply = self
                 .exchange(Stage::Hello, &format!("HELO {name}"), limit)
                 .await?;
-            return self.expect(Stage::Hello, reply, 250).map(drop);
+            return self.expect(Stage::Hello, reply, 250);
         }
         let reply = self.expect(Stage::Hello, reply, 250)?;
         self.capabilities = Capabilities::read(&reply);
-        Ok(())
+        Ok(reply)
     }
 
     /// Whether going on without TLS would break the configured security.
-    fn must_start_tls(&self) -> bool {
+    pub(super) fn must_start_tls(&self) -> bool {
         self.connection.tls.is_none()
             && match self.host.security {
                 // Who pins a certificate wants it to be seen.
@@ -246,107 +256,6 @@ impl Session {
                 Security::StartTls | Security::Tls => true,
                 Security::None => false,
             }
-    }
-
-    /// Starts TLS where the configured security asks for it, forgets what was promised in clear, and says EHLO again.
-    ///
-    /// # Errors
-    /// Why there is no TLS. It never goes on in clear where TLS is wanted.
-    pub async fn starttls(&mut self) -> Result<(), Failure> {
-        let in_clear = match self.host.security {
-            // What passes a UNIX socket passes no network.
-            Security::Auto => self.loopback && self.host.reach.socket.is_some(),
-            Security::StartTls | Security::Tls => false,
-            Security::None => true,
-        };
-        if self.connection.tls.is_some() || in_clear {
-            return Ok(());
-        }
-        if !self.capabilities.offers("STARTTLS") {
-            if self.must_start_tls() {
-                return Err(Failure::local(
-                    Stage::StartTls,
-                    "the server does not offer STARTTLS; nothing was sent in clear. Use security = tls if this port \
-                     speaks TLS from the first byte, or security = none if clear text is meant",
-                ));
-            }
-            let note = "no TLS: the server is on this machine and does not offer it";
-            self.wire.note(Stage::StartTls, note);
-            return Ok(());
-        }
-        let limit = self.host.timeouts.starttls;
-        let reply = self.exchange(Stage::StartTls, "STARTTLS", limit).await?;
-        self.expect(Stage::StartTls, reply, 220)?;
-        self.before_tls = Some(std::mem::take(&mut self.capabilities));
-        self.handshake().await?;
-        self.hello().await
-    }
-
-    /// Does the TLS handshake at once.
-    ///
-    /// # Errors
-    /// Why it failed, in words that name the remedy.
-    pub async fn handshake(&mut self) -> Result<(), Failure> {
-        self.wire.transcript().enter(Stage::Tls);
-        let host = self.host.clone();
-        let name = host.tls_name.as_deref().unwrap_or(&host.host);
-        let stream = self.wire.take_stream();
-        match self.tls.wrap(stream, name, host.timeouts.tls).await {
-            Ok(secured) => {
-                self.secured(secured);
-                Ok(())
-            }
-            Err(Unsecured {
-                failure,
-                certificates,
-            }) => {
-                self.wire.note(Stage::Tls, failure.cause.to_string());
-                self.certificates = certificates;
-                self.note_chain();
-                Err(failure)
-            }
-        }
-    }
-
-    /// Goes on inside TLS.
-    fn secured(&mut self, secured: Secured) {
-        let Secured {
-            stream,
-            facts,
-            certificates,
-            binding,
-        } = secured;
-        self.wire.put_back(stream);
-        let pinned = if self.host.pins.is_empty() {
-            ""
-        } else {
-            ", pinned"
-        };
-        let note = format!(
-            "{}, {}, certificate for {}, {} days left{pinned}",
-            facts.version, facts.cipher, facts.subject, facts.days_left
-        );
-        self.wire.note(Stage::Tls, note);
-        self.connection.tls = Some(facts);
-        self.certificates = certificates;
-        self.binding = binding;
-        self.note_chain();
-    }
-
-    /// Writes down what the server's certificates say of themselves.
-    fn note_chain(&self) {
-        for certificate in &self.certificates {
-            let note = format!(
-                "certificate {}, issuer {}, for {}, {} to {}, sha256 {}",
-                certificate.subject,
-                certificate.issuer,
-                certificate.names_in_words(),
-                certificate.not_before.strftime("%Y-%m-%d"),
-                certificate.not_after.strftime("%Y-%m-%d"),
-                certificate.sha256
-            );
-            self.wire.note(Stage::Tls, note);
-        }
     }
 
     /// Whether another message may be sent. It looks, without waiting, whether the server has closed the connection or said
@@ -371,19 +280,29 @@ impl Session {
 
     /// Says QUIT and waits for the reply within the `quit` limit. Nothing that happens here changes a result.
     pub async fn quit(&mut self) {
-        if !self.wire.is_broken() && self.phase != Phase::Over {
+        self.part().await;
+    }
+
+    /// The same; what the server has said to it, or why that is not known. `None` where there was nobody to say it to.
+    pub(crate) async fn part(&mut self) -> Option<Result<Reply, Failure>> {
+        let can_speak = !self.wire.is_broken() && self.phase != Phase::Over;
+        let mut end = None;
+        if can_speak {
             let limit = self.host.timeouts.quit;
             let farewell = async {
                 let flight = Flight::of(Stage::Quit, "QUIT");
-                let said = self.phase == Phase::Leaving;
-                if said || self.wire.send(&flight, limit).await.is_ok() {
-                    self.wire.reply(Stage::Quit, limit).await.ok();
+                if self.phase != Phase::Leaving {
+                    self.wire.send(&flight, limit).await?;
                 }
+                self.wire.reply(Stage::Quit, limit).await
             };
-            tokio::time::timeout(limit, farewell).await.ok();
+            let said = tokio::time::timeout(limit, farewell).await;
+            let late = |_| Err(Failure::new(Stage::Quit, Cause::TimedOut(limit)));
+            end = Some(said.unwrap_or_else(late));
         }
         self.phase = Phase::Over;
         self.wire.give_up();
+        end
     }
 }
 

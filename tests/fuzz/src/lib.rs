@@ -104,13 +104,13 @@ pub fn replies(data: &[u8]) {
     for step in [usize::MAX, 1, 3] {
         let result = read(step);
         match (&result, expected) {
-            (Ok(()), Some((220, _))) => {}
+            (Ok(_), Some((220, _))) => {}
             (Err(failure), Some((220, end))) => {
                 assert!(end < data.len(), "a good greeting was refused: {failure}");
             }
             (Err(failure), Some((code @ 400.., _))) => assert_eq!(failure.code(), Some(code)),
             (Err(failure), _) => assert_eq!(failure.code(), None, "{failure}"),
-            (Ok(()), _) => panic!("this is no greeting: {data:?}"),
+            (Ok(_), _) => panic!("this is no greeting: {data:?}"),
         }
     }
 }
@@ -151,7 +151,7 @@ pub fn capabilities(data: &[u8]) {
             });
             session.greet().await.expect("a good greeting");
             let result = session.hello().await;
-            let offered = result.map(|()| session.capabilities().clone());
+            let offered = result.map(|_| session.capabilities().clone());
             drop(session);
             server.await.expect("it ends");
             offered

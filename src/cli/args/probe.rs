@@ -1,0 +1,106 @@
+//! The flags of `turbomail probe`.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::duration::wait;
+use crate::mail::address::Address;
+use crate::mail::stage::Stage;
+use crate::mailer::probe::grid::PORTS;
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Probe")]
+pub(in crate::cli) struct ProbeArgs {
+    /// The smart host, also as a URL such as `smtps://HOST`; without it the account's
+    #[arg(value_name = "HOST[:PORT]")]
+    pub(in crate::cli) host: Option<String>,
+    /// Go as far as RCPT and ask for this recipient; repeatable
+    #[arg(long, value_name = "ADDRESS")]
+    pub(in crate::cli) to: Vec<Address>,
+    /// The sender to ask with, <> for none; without it the account's
+    #[arg(long, value_name = "ADDRESS")]
+    pub(in crate::cli) from: Option<Sender>,
+    /// Stop behind this stage: resolve connect greeting hello starttls tls auth mail rcpt. hello is the first EHLO
+    #[arg(long, value_name = "STAGE", value_parser = stage, conflicts_with = "grid")]
+    pub(in crate::cli) stop_after: Option<Stage>,
+    /// Say STARTTLS also where it is not offered
+    #[arg(long, conflicts_with = "grid")]
+    pub(in crate::cli) force_starttls: bool,
+    /// Print the conversation too; with --json it is always there
+    #[arg(long)]
+    pub(in crate::cli) transcript: bool,
+    /// Walk again and again with this time between, one line each, until a signal comes
+    #[arg(long, value_name = "DURATION", value_parser = interval, conflicts_with_all = ["grid", "transcript"])]
+    pub(in crate::cli) watch: Option<Duration>,
+    /// Look around at the host's mail ports (25, 465, 587 and 2525, or those given with =), with no login
+    #[arg(long, value_name = "PORTS", num_args = 0..=1, require_equals = true, default_missing_value = "",
+          conflicts_with_all = ["to", "from"])]
+    pub(in crate::cli) grid: Option<Ports>,
+}
+
+impl ProbeArgs {
+    /// Whether the walk comes as far as a login.
+    pub(in crate::cli) fn logs_in(&self) -> bool {
+        let before = |stage: Stage| stage < Stage::Auth;
+        self.grid.is_none() && !self.stop_after.is_some_and(before)
+    }
+}
+
+/// A reverse path; none is the empty one.
+#[derive(Clone, Debug)]
+pub(in crate::cli) struct Sender(pub(in crate::cli) Option<Address>);
+
+impl FromStr for Sender {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.trim() {
+            "<>" | "" => Ok(Self(None)),
+            text => match text.parse() {
+                Ok(address) => Ok(Self(Some(address))),
+                Err(error) => Err(error.to_string()),
+            },
+        }
+    }
+}
+
+/// Ports with commas between.
+#[derive(Clone, Debug)]
+pub(in crate::cli) struct Ports(pub(in crate::cli) Vec<u16>);
+
+impl FromStr for Ports {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        const MOST: usize = 16;
+        if text.is_empty() {
+            return Ok(Self(PORTS.to_vec()));
+        }
+        let port = |word: &str| word.trim().parse().ok().filter(|port: &u16| *port > 0);
+        let ports: Option<Vec<u16>> = text.split(',').map(port).collect();
+        match ports {
+            Some(ports) if ports.len() <= MOST => Ok(Self(ports)),
+            Some(_) => Err(format!("a look around is at {MOST} ports at the most")),
+            None => Err("expected numbers from 1 to 65535 with commas, such as 465,587".to_owned()),
+        }
+    }
+}
+
+fn stage(text: &str) -> Result<Stage, String> {
+    let known = |stage: &Stage| *stage <= Stage::Rcpt && stage.name() == text;
+    Stage::ALL.into_iter().find(known).ok_or_else(|| {
+        "expected resolve, connect, greeting, hello, starttls, tls, auth, mail or rcpt".to_owned()
+    })
+}
+
+/// A server that is asked without a pause takes it for an attack.
+fn interval(text: &str) -> Result<Duration, String> {
+    let least = Duration::from_secs(1);
+    let interval = wait(text)?;
+    if interval < least {
+        return Err("at least 1s lies between two walks".to_owned());
+    }
+    Ok(interval)
+}

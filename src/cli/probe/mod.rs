@@ -1,0 +1,11 @@
+//! `turbomail probe`: walks to the smart host, says where the way ends and why, and sends nothing.
+
+mod card;
+mod ladder;
+mod lookaround;
+mod run;
+mod settings;
+mod target;
+mod watch;
+
+pub(super) use run::run;

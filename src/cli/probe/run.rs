@@ -1,0 +1,93 @@
+//! Walks once and says what came of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use super::ladder::Ladder;
+use super::{card, lookaround, settings, watch};
+use crate::cli::args::{Common, Host, ProbeArgs};
+use crate::cli::exit::{Exit, Stop, of_walk};
+use crate::cli::{output, table};
+use crate::config::Loaded;
+use crate::mail::clean::Clean;
+use crate::mail::clock::SystemClock;
+use crate::mail::transcript::Transcript;
+use crate::mailer::probe::report::Report;
+use crate::mailer::probe::walk::{Event, Plan, Walk, walk};
+
+/// Probes, and gives the status of where the way ended.
+pub(in crate::cli) fn run(args: &ProbeArgs, common: &Common, host: &Host) -> Result<Exit, Stop> {
+    let (loaded, plan) = settings::plan(args, common, host)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Stop::new(Exit::Io, format!("cannot start: {error}")))?;
+    let exit = runtime.block_on(async {
+        match (&args.grid, args.watch) {
+            (Some(ports), _) => lookaround::look(&plan, &ports.0, common).await,
+            (None, Some(interval)) => watch::watch(&plan, interval, common).await,
+            (None, None) => once(args, common, &loaded, &plan).await,
+        }
+    });
+    // A name lookup that still hangs in the system's resolver must not hold up the end.
+    runtime.shutdown_background();
+    exit
+}
+
+async fn once(
+    args: &ProbeArgs,
+    common: &Common,
+    loaded: &Loaded,
+    plan: &Plan,
+) -> Result<Exit, Stop> {
+    let transcript = Transcript::new(Arc::new(SystemClock::new()));
+    let walked = if common.json || common.quiet {
+        walk(plan, &transcript, &mut |_| {}).await
+    } else {
+        let color = output::colored(loaded.settings.console.color);
+        let host = Clean::from(plan.host.name());
+        output::print(format!("{host} {}\n\n", plan.host.security))?;
+        in_sight(plan, &transcript, Ladder::new(color)).await?
+    };
+    let lines = || table::conversation(&walked.transcript);
+    if common.json {
+        let object = serde_json::to_string(&Report::of(&walked));
+        let object = object.map_err(|error| Stop::new(Exit::Io, error.to_string()))?;
+        output::print(format!("{object}\n"))?;
+    } else if !common.quiet {
+        output::print(card::all(&walked))?;
+        if args.transcript {
+            output::print(format!("\n{}", lines()))?;
+        }
+    }
+    if common.verbose > 0 && (common.json || !args.transcript) {
+        output::aside(&lines());
+    }
+    Ok(walked.failure.as_ref().map_or(Exit::Ok, of_walk))
+}
+
+/// Walks, and shows each stage as it begins and ends.
+async fn in_sight(plan: &Plan, transcript: &Transcript, mut ladder: Ladder) -> Result<Walk, Stop> {
+    let (tell, mut events) = mpsc::unbounded_channel::<Event>();
+    let mut watcher = move |event: &Event| {
+        // Nobody listens any more where standard output is gone.
+        tell.send(event.clone()).ok();
+    };
+    let mut second = tokio::time::interval(Duration::from_secs(1));
+    let mut walking = std::pin::pin!(walk(plan, transcript, &mut watcher));
+    let walked = loop {
+        tokio::select! {
+            biased;
+            Some(event) = events.recv() => ladder.show(&event)?,
+            walked = &mut walking => break walked,
+            _ = second.tick() => ladder.wait()?,
+        }
+    };
+    while let Ok(event) = events.try_recv() {
+        ladder.show(&event)?;
+    }
+    ladder.clear()?;
+    Ok(walked)
+}

@@ -1,0 +1,105 @@
+//! From flags and settings to the plan of a walk.
+
+use std::time::Duration;
+
+use super::target;
+use crate::cli::args::{Common, Host, ProbeArgs};
+use crate::cli::exit::{Exit, Stop};
+use crate::cli::{prompt, request};
+use crate::config::{Loaded, Origin};
+use crate::mail::address::Address;
+use crate::mail::reach::Protocol;
+use crate::mail::smarthost::{SmartHost, Timeouts};
+use crate::mailer::probe::walk::Plan;
+
+/// How long a stage may take where nobody has set it. A queue can wait for the five minutes of RFC 5321; who looks on cannot.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The same for the connection.
+const TO_CONNECT: Duration = Duration::from_secs(15);
+
+/// Loads the settings, asks for the password where one is needed and missing, and makes the plan.
+pub(super) fn plan(args: &ProbeArgs, common: &Common, host: &Host) -> Result<(Loaded, Plan), Stop> {
+    let mut host = host.clone();
+    if let Some(text) = &args.host {
+        if host.server.is_some() {
+            let words = "the smart host is named twice; leave --server or the argument out";
+            return Err(Stop::new(Exit::Usage, words));
+        }
+        let target = target::read(text).map_err(|words| Stop::new(Exit::Usage, words))?;
+        host.server = Some(target.server);
+        host.security = host.security.or(target.security.map(str::to_owned));
+        host.user = host.user.or(target.user);
+    }
+    let loaded = if args.logs_in() {
+        let loaded = request::settings(common, &host)?;
+        request::remark(&loaded, common.quiet);
+        prompt::completed(&loaded)?
+    } else {
+        let mut loaded = request::settings_without_login(common, &host)?;
+        request::remark(&loaded, common.quiet);
+        forget_login(&mut loaded);
+        loaded
+    };
+    let smart_host = smart_host(&loaded)?;
+    let sender = match &args.from {
+        Some(sender) => sender.0.clone(),
+        None => sender(&loaded, &smart_host),
+    };
+    let plan = Plan {
+        sender,
+        recipients: args.to.clone(),
+        stop_after: args.stop_after,
+        force_starttls: args.force_starttls,
+        ..Plan::new(smart_host)
+    };
+    Ok((loaded, plan))
+}
+
+/// A walk without a login needs no password, be it set or not.
+fn forget_login(loaded: &mut Loaded) {
+    if loaded.lacks_password().is_some()
+        && let Some(account) = loaded.settings.account.get_mut(&loaded.account)
+    {
+        account.smtp.user = None;
+    }
+}
+
+fn smart_host(loaded: &Loaded) -> Result<SmartHost, Stop> {
+    let missing = || {
+        let words = format!(
+            "there is no smart host to probe: the account {} has none; write turbomail probe HOST[:PORT]",
+            crate::mail::clean::clean(&loaded.account)
+        );
+        Stop::new(Exit::Usage, words)
+    };
+    let account = loaded.selected().ok_or_else(missing)?;
+    let host = account.smart_host().map_err(|(key, words)| {
+        let key = [&["account", loaded.account.as_str()], key].concat();
+        Stop::from(loaded.fault(&key, &words))
+    })?;
+    let mut host = host.ok_or_else(missing)?;
+    if account.transport == "lmtp" {
+        host.reach.protocol = Protocol::Lmtp;
+    }
+    for name in Timeouts::NAMES {
+        let key = ["account", &loaded.account, "smtp", "timeout", name];
+        if loaded.origin(&key) == Origin::Default
+            && let Some(limit) = host.timeouts.named(name)
+        {
+            let most = if name == "connect" {
+                TO_CONNECT
+            } else {
+                PATIENCE
+            };
+            *limit = (*limit).min(most);
+        }
+    }
+    Ok(host)
+}
+
+/// The account's author, else the user where that is an address; else nobody.
+fn sender(loaded: &Loaded, host: &SmartHost) -> Option<Address> {
+    let author = loaded.selected().and_then(|account| account.from.as_ref());
+    let author = author.map(|from| from.value.address.clone());
+    author.or_else(|| host.credentials.as_ref()?.user.parse().ok())
+}

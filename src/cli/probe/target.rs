@@ -1,0 +1,136 @@
+//! Reads the host as people write it: with a port, or as a URL that they have copied from somewhere.
+
+use percent::decoded;
+
+/// What was written.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Target {
+    /// `HOST`, `HOST:PORT` or `unix:/PATH`, as the settings take it.
+    pub(super) server: String,
+    /// The protection that the URL's scheme stands for.
+    pub(super) security: Option<&'static str>,
+    /// The user in the URL.
+    pub(super) user: Option<String>,
+}
+
+/// Reads it. What is wrong with host and port themselves is found where the settings are read.
+///
+/// # Errors
+/// Words that name the remedy; a password is not repeated in them.
+pub(super) fn read(text: &str) -> Result<Target, String> {
+    let text = text.trim();
+    if text.starts_with("unix:") {
+        return Ok(Target {
+            server: text.to_owned(),
+            ..Target::default()
+        });
+    }
+    let (scheme, rest) = match text.split_once("://") {
+        Some((scheme, rest)) => (scheme.to_ascii_lowercase(), rest),
+        None => (String::new(), text),
+    };
+    let security = match scheme.as_str() {
+        "" | "smtp" => None,
+        "smtps" | "submissions" => Some("tls"),
+        "submission" => Some("starttls"),
+        _ => {
+            return Err(format!(
+                "{scheme:?} is no way to a smart host, expected smtp, smtps, submission or submissions before ://"
+            ));
+        }
+    };
+    // Of a URL the path and what follows it say nothing about the host.
+    let rest = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let (login, server) = match rest.rsplit_once('@') {
+        Some((login, server)) => (Some(login), server),
+        None => (None, rest),
+    };
+    if login.is_some_and(|login| login.contains(':')) {
+        return Err(
+            "a password on the command line can be seen by others, and is not taken; write only the host, \
+             and give --user and --password-command"
+                .to_owned(),
+        );
+    }
+    Ok(Target {
+        server: without_last_dot(server),
+        security,
+        user: login.filter(|user| !user.is_empty()).map(decoded),
+    })
+}
+
+/// A name with the dot of the root at its end is the same name, but no certificate is for it.
+fn without_last_dot(server: &str) -> String {
+    match server.rsplit_once(':') {
+        Some((host, port)) if host.ends_with('.') => {
+            format!("{}:{port}", host.trim_end_matches('.'))
+        }
+        _ => server.trim_end_matches('.').to_owned(),
+    }
+}
+
+/// Escapes in URLs (RFC 3986 §2.1).
+mod percent {
+    pub(super) fn decoded(text: &str) -> String {
+        let mut octets = Vec::with_capacity(text.len());
+        let mut rest = text.as_bytes();
+        while let Some((first, behind)) = rest.split_first() {
+            let digits = behind.get(..2).filter(|_| *first == b'%');
+            let digits = digits.and_then(|digits| std::str::from_utf8(digits).ok());
+            let octet = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+            octets.push(octet.unwrap_or(*first));
+            rest = behind;
+            if octet.is_some() {
+                rest = behind.get(2..).unwrap_or_default();
+            }
+        }
+        String::from_utf8_lossy(&octets).into_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_and_urls_are_read() {
+        for (text, server, security, user) in [
+            ("relay.example", "relay.example", None, None),
+            (" relay.example.:25 ", "relay.example:25", None, None),
+            ("smtp://relay.example:587/", "relay.example:587", None, None),
+            ("SMTPS://relay.example", "relay.example", Some("tls"), None),
+            (
+                "submission://me%40x.example@relay.example?x",
+                "relay.example",
+                Some("starttls"),
+                Some("me@x.example"),
+            ),
+            ("[::1]:25", "[::1]:25", None, None),
+            ("unix:/run/lmtp", "unix:/run/lmtp", None, None),
+        ] {
+            let target = Target {
+                server: server.to_owned(),
+                security,
+                user: user.map(str::to_owned),
+            };
+            assert_eq!(read(text), Ok(target), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_refused_and_not_repeated() {
+        for text in [
+            "smtp://me:canary@relay.example",
+            "me:canary@relay.example:25",
+        ] {
+            let words = read(text).expect_err("refused");
+            assert!(words.contains("--password-command"), "{words}");
+            assert!(!words.contains("canary"), "{words}");
+        }
+        let words = read("https://relay.example").expect_err("the web");
+        assert!(
+            words.contains("\"https\"") && words.contains("smtps"),
+            "{words}"
+        );
+    }
+}

@@ -1,0 +1,68 @@
+//! How far a walk goes, and with whom.
+
+use std::sync::Arc;
+
+use crate::mail::address::Address;
+use crate::mail::smarthost::SmartHost;
+use crate::mail::stage::Stage;
+use crate::smtp::Logins;
+
+/// What a walk is to do.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The smart host, with its login, its trust and its limits.
+    pub host: Arc<SmartHost>,
+    /// The reverse path for MAIL; `None` is the empty one.
+    pub sender: Option<Address>,
+    /// Whom to ask for with RCPT. Without anybody the walk ends behind the login, unless MAIL is where it is to stop.
+    pub recipients: Vec<Address>,
+    /// The last stage before QUIT. `Hello` is the first EHLO. The end of the walk where that comes earlier.
+    pub stop_after: Option<Stage>,
+    /// Whether STARTTLS is said also where it is not offered: something on the way may have struck it out of the offer.
+    pub force_starttls: bool,
+    /// What is known of earlier logins: walks that share it send no password that was refused less than a quarter of an
+    /// hour ago.
+    pub logins: Logins,
+}
+
+impl Plan {
+    /// As far as the login.
+    #[must_use]
+    pub fn new(host: SmartHost) -> Self {
+        Self {
+            host: Arc::new(host),
+            sender: None,
+            recipients: Vec::new(),
+            stop_after: None,
+            force_starttls: false,
+            logins: Logins::new(),
+        }
+    }
+
+    /// Whether MAIL is to be said.
+    pub(super) fn goes_to_mail(&self) -> bool {
+        !self.recipients.is_empty() || self.stop_after == Some(Stage::Mail)
+    }
+
+    /// The stages in the order in which this walk meets them. EHLO behind STARTTLS is not among them.
+    pub(super) fn ladder(&self) -> Vec<Stage> {
+        const CLEAR: [Stage; 10] = [
+            Stage::Resolve,
+            Stage::Connect,
+            Stage::Greeting,
+            Stage::Hello,
+            Stage::StartTls,
+            Stage::Tls,
+            Stage::Auth,
+            Stage::Mail,
+            Stage::Rcpt,
+            Stage::Quit,
+        ];
+        let mut ladder = CLEAR.to_vec();
+        if self.host.is_implicit_tls() {
+            ladder.retain(|stage| *stage != Stage::Tls);
+            ladder.insert(2, Stage::Tls);
+        }
+        ladder
+    }
+}

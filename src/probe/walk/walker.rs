@@ -1,0 +1,179 @@
+//! Who walks: keeps the record, says what happens, and ends politely.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::check::{Check, Status};
+use super::event::{Event, Watcher};
+use super::plan::Plan;
+use super::record::Walk;
+use crate::mail::clean::Clean;
+use crate::mail::outcome::Failure;
+use crate::mail::stage::Stage;
+use crate::mail::transcript::{By, Transcript};
+use crate::smtp::{Ear, Session};
+
+/// Walks. What is said goes into the transcript at once, and what happens to the watcher; both can be read while it goes on.
+///
+/// Every wait has the limit that the smart host's settings give to its stage. A future that is dropped leaves nothing behind
+/// but a connection that the operating system closes.
+pub async fn walk(plan: &Plan, transcript: &Transcript, watcher: &mut Watcher<'_>) -> Walk {
+    let begun = Instant::now();
+    let mut walker = Walker {
+        plan,
+        walk: Walk::new(plan, transcript),
+        watcher,
+        ear: Ear::default(),
+    };
+    let mut session = None;
+    let over = walker.stages(&mut session).await;
+    if let Some(session) = &mut session {
+        walker.learn(session);
+        walker.farewell(session).await;
+    }
+    walker.leave_out_the_rest(over.err());
+    walker.walk.took = begun.elapsed();
+    walker.walk
+}
+
+/// Why a walk is over before every stage was met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Over {
+    /// A stage failed.
+    Failed,
+    /// It was to stop here.
+    Stopped,
+}
+
+/// Who walks.
+pub(super) struct Walker<'a, 'w> {
+    pub(super) plan: &'a Plan,
+    pub(super) walk: Walk,
+    watcher: &'a mut Watcher<'w>,
+    /// What hears the first octets below TLS.
+    pub(super) ear: Ear,
+}
+
+impl Walker<'_, '_> {
+    pub(super) fn tell(&mut self, event: &Event) {
+        (self.watcher)(event);
+    }
+
+    /// A stage begins.
+    pub(super) fn enter(&mut self, stage: Stage, limit: Duration) -> Instant {
+        self.walk.transcript.enter(stage);
+        self.tell(&Event::Entered { stage, limit });
+        Instant::now()
+    }
+
+    fn end(&mut self, check: Check) {
+        self.tell(&Event::Ended(check.clone()));
+        self.walk.checks.push(check);
+    }
+
+    /// A stage is over and led on.
+    pub(super) fn done(
+        &mut self,
+        stage: Stage,
+        begun: Instant,
+        status: Status,
+        detail: impl Into<Clean>,
+    ) {
+        self.end(Check {
+            stage,
+            status,
+            took: begun.elapsed(),
+            detail: detail.into(),
+        });
+    }
+
+    /// A stage was not tried.
+    pub(super) fn leave_out(&mut self, stage: Stage, why: &str) {
+        self.end(Check {
+            stage,
+            status: Status::Skipped,
+            took: Duration::ZERO,
+            detail: Clean::from(why),
+        });
+    }
+
+    /// A stage failed, and with it the walk.
+    pub(super) fn failed(&mut self, stage: Stage, begun: Instant, failure: Failure) -> Over {
+        let detail = failure.cause.to_string();
+        self.done(stage, begun, Status::Failed, detail);
+        self.walk.failure = Some(failure);
+        Over::Failed
+    }
+
+    /// Ends the walk where it was to end behind this stage.
+    pub(super) fn stop_after(&self, stage: Stage) -> Result<(), Over> {
+        if self.plan.stop_after == Some(stage) {
+            Err(Over::Stopped)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Takes what the session knows into the record.
+    pub(super) fn learn(&mut self, session: &Session) {
+        let walk = &mut self.walk;
+        let connection = session.connection();
+        walk.peer = connection.peer.as_deref().map(Clean::from);
+        walk.tls.clone_from(&connection.tls);
+        walk.certificates = session.certificates().to_vec();
+        walk.mechanism = session.mechanism();
+        let greeted = walk.checks.iter().any(|check| check.stage == Stage::Hello);
+        let now = greeted.then(|| session.capabilities().clone());
+        (walk.before_tls, walk.after_tls) = match (&walk.tls, session.capabilities_before_tls()) {
+            (None, Some(before)) => (Some(before.clone()), None),
+            (None, None) => (now, None),
+            (Some(_), before) => (before.cloned(), now),
+        };
+        walk.hello = walk.last_said(Stage::Hello, By::Client);
+    }
+
+    /// Says QUIT where there is still somebody to say it to.
+    async fn farewell(&mut self, session: &mut Session) {
+        let thrown_out = self.walk.failure.as_ref().and_then(Failure::code) == Some(421);
+        if thrown_out || session.is_over() {
+            return self.leave_out(Stage::Quit, "the connection is over");
+        }
+        let begun = self.enter(Stage::Quit, self.plan.host.timeouts.quit);
+        match session.part().await {
+            Some(Ok(reply)) if reply.code == 221 => {
+                self.done(Stage::Quit, begun, Status::Ok, reply.to_string());
+            }
+            Some(Ok(reply)) => self.done(Stage::Quit, begun, Status::Warning, reply.to_string()),
+            Some(Err(failure)) => {
+                let words = failure.cause.to_string();
+                self.done(Stage::Quit, begun, Status::Warning, words);
+            }
+            None => self.leave_out(Stage::Quit, "the connection is over"),
+        }
+    }
+
+    /// Writes the stages down that were never met.
+    fn leave_out_the_rest(&mut self, over: Option<Over>) {
+        let why = match (over, self.plan.stop_after) {
+            (Some(Over::Stopped), Some(stage)) => format!("the walk was to stop after {stage}"),
+            (Some(_), _) => "not tried".to_owned(),
+            (None, _) => "not asked for".to_owned(),
+        };
+        let quit = self
+            .walk
+            .checks
+            .iter()
+            .position(|one| one.stage == Stage::Quit);
+        let quit = quit.map(|at| self.walk.checks.remove(at));
+        for stage in self.plan.ladder() {
+            if stage != Stage::Quit && self.walk.check(stage).is_none() {
+                self.leave_out(stage, &why);
+            }
+        }
+        match quit {
+            Some(quit) => self.walk.checks.push(quit),
+            None => self.leave_out(Stage::Quit, "there is no connection"),
+        }
+    }
+}

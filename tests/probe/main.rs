@@ -1,0 +1,106 @@
+//! Whole walks against servers that answer from scripts: where the way ends, in which words, and that nothing more is said.
+
+#![expect(clippy::expect_used, reason = "a test says what it takes for granted")]
+
+#[expect(dead_code, reason = "the dialogue's own tests use more of it")]
+#[path = "../support/certificates.rs"]
+mod certificates;
+mod command;
+mod faults;
+mod going;
+#[path = "../support/relay.rs"]
+mod relay;
+mod trust;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use turbomail::mail::clock::SystemClock;
+use turbomail::mail::smarthost::{Credentials, Secret, SmartHost, Timeouts};
+use turbomail::mail::transcript::Transcript;
+use turbomail::probe::report::Report;
+use turbomail::probe::walk::{Event, Plan, Status, Walk, walk};
+
+/// Nobody says this word but a server that tells secrets.
+const CANARY: &str = "kanarien-Vogel+7";
+
+/// A smart host with a login, and with limits that a test can wait for.
+fn with_login(mut host: SmartHost, limit: Duration) -> SmartHost {
+    host.credentials = Some(Credentials {
+        user: "tim".to_owned(),
+        secret: Secret::Value(SecretString::from(CANARY)),
+    });
+    host.timeouts = Timeouts::all(limit);
+    host
+}
+
+/// A walk, with all that is true of every walk.
+async fn walked(plan: &Plan) -> Walk {
+    let mut events = Vec::new();
+    let transcript = Transcript::new(Arc::new(SystemClock::new()));
+    let walk = walk(plan, &transcript, &mut |event: &Event| {
+        events.push(event.clone());
+    })
+    .await;
+    holds(&walk, &events);
+    walk
+}
+
+fn holds(walk: &Walk, events: &[Event]) {
+    // Behind a failure nothing is tried but QUIT.
+    let failed = walk
+        .checks
+        .iter()
+        .position(|one| one.status == Status::Failed);
+    assert_eq!(failed.is_some(), walk.failure.is_some(), "{walk:#?}");
+    for check in walk
+        .checks
+        .iter()
+        .skip(failed.map_or(usize::MAX, |at| at + 1))
+    {
+        let is_quit = check.stage.name() == "quit";
+        assert!(is_quit || check.status == Status::Skipped, "{check:?}");
+        assert!(!check.detail.is_empty(), "{check:?}");
+    }
+    // Each stage is told of once at the least, and in the record the last word counts.
+    let mut told = events.iter().filter_map(|event| match event {
+        Event::Ended(check) => Some(check),
+        _ => None,
+    });
+    for check in &walk.checks {
+        assert!(told.clone().any(|one| one == check), "{check:?} {events:?}");
+    }
+    assert!(told.all(|check| !check.detail.contains(char::is_control)));
+    let json = serde_json::to_string(&Report::of(walk)).expect("JSON");
+    let all = format!(
+        "{walk:?} {events:?} {json} {}",
+        turbomail::probe::words::sentence(walk)
+    );
+    for secret in secrets() {
+        assert!(!all.contains(&secret), "{secret} is in {all}");
+    }
+    assert!(walk.first_octets.len() <= 256 && walk.tls_octets.len() <= 256);
+    let content = |line: &str| ["DATA", "BDAT"].iter().any(|word| line.starts_with(word));
+    let lines = walk.transcript.lines();
+    assert!(!lines.iter().any(|line| content(&line.text)), "{json}");
+}
+
+/// The password as it is and in base64, wherever it stands in what was encoded.
+fn secrets() -> Vec<String> {
+    use base64::Engine;
+    let engine = base64::engine::general_purpose::STANDARD;
+    let mut forms = vec![CANARY.to_owned(), engine.encode(format!("\0tim\0{CANARY}"))];
+    for before in 0..3 {
+        let padded = engine.encode([vec![b'x'; before], CANARY.into(), vec![b'x'; 3]].concat());
+        forms.push(padded[4..padded.len() - 8].to_owned());
+    }
+    forms
+}
+
+/// The name and the status of each stage, in order.
+fn course(walk: &Walk) -> Vec<String> {
+    let word =
+        |check: &turbomail::probe::walk::Check| format!("{} {}", check.stage, check.status.name());
+    walk.checks.iter().map(word).collect()
+}
