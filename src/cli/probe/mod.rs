@@ -1,5 +1,6 @@
 //! `turbomail probe`: walks to the smart host, says where the way ends and why, and sends nothing.
 
+mod addresses;
 mod args;
 mod card;
 mod ladder;
