@@ -21,6 +21,8 @@ pub struct Plan {
     pub stop_after: Option<Stage>,
     /// Whether STARTTLS is said also where it is not offered: something on the way may have struck it out of the offer.
     pub force_starttls: bool,
+    /// Whether one more connection is made to a server that says nothing in clear, to see whether it waits for TLS.
+    pub second_look: bool,
     /// The one address to call, whatever the name has beside it.
     pub only: Option<SocketAddr>,
     /// By this more time can be granted for the reply that is waited for: "wait longer". Name, connection and handshake keep to
@@ -41,6 +43,7 @@ impl Plan {
             recipients: Vec::new(),
             stop_after: None,
             force_starttls: false,
+            second_look: true,
             only: None,
             patience: Patience::new(),
             logins: Logins::new(),

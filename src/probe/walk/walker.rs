@@ -8,6 +8,7 @@ use super::check::{Check, Status};
 use super::event::{Event, Watcher};
 use super::plan::Plan;
 use super::record::Walk;
+use super::second;
 use crate::mail::clean::Clean;
 use crate::mail::outcome::Failure;
 use crate::mail::stage::Stage;
@@ -35,6 +36,9 @@ pub async fn walk(plan: &Plan, transcript: &Transcript, watcher: &mut Watcher<'_
             walker.farewell(session).await;
         }
         None => walker.leave_out(Stage::Quit, "there is no connection"),
+    }
+    if plan.second_look {
+        walker.walk.speaks_tls = second::speaks_tls(&walker.walk).await;
     }
     walker.walk.took = begun.elapsed();
     walker.walk
