@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
+use super::each::shorten;
 use super::walk::{Plan, Walk, walk};
 use crate::mail::clock::SystemClock;
 use crate::mail::outcome::Cause;
@@ -140,12 +141,12 @@ async fn try_one(host: &SmartHost, port: u16, security: Security) -> Cell {
         credentials: None,
         ..host.clone()
     };
-    for name in crate::mail::smarthost::Timeouts::NAMES {
-        if let Some(limit) = host.timeouts.named(name) {
-            *limit = (*limit).min(PATIENCE);
-        }
-    }
-    let plan = Plan::new(host);
+    shorten(&mut host, PATIENCE);
+    let plan = Plan {
+        // The other way is tried anyway.
+        second_look: false,
+        ..Plan::new(host)
+    };
     let transcript = Transcript::new(Arc::new(SystemClock::new()));
     let walk = walk(&plan, &transcript, &mut |_| {}).await;
     Cell {

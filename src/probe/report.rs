@@ -91,6 +91,8 @@ pub struct ToldServer {
     pub tries: Vec<ToldTry>,
     /// The first octets that came where no greeting did, with escapes.
     pub first_octets: Option<Clean>,
+    /// Whether a server that said nothing in clear answers a TLS handshake; nothing where that was not looked at.
+    pub speaks_tls: Option<bool>,
     /// The login mechanism that was tried last.
     pub mechanism: Option<&'static str>,
 }
@@ -207,6 +209,7 @@ fn server(walk: &Walk) -> ToldServer {
         address: walk.peer.clone(),
         tries: walk.tries.iter().map(told_try).collect(),
         first_octets: (!foreign.is_empty()).then(|| Clean::from_bytes(foreign)),
+        speaks_tls: walk.speaks_tls,
         mechanism: walk.mechanism.map(crate::mail::sasl::Sasl::name),
     }
 }

@@ -10,6 +10,11 @@ use crate::mail::stage::Stage;
 #[must_use]
 pub fn sentence(walk: &Walk) -> String {
     let host = Clean::from(walk.host.name());
+    if walk.speaks_tls == Some(true) {
+        return format!(
+            "{host}: no way past the greeting: the server waits for TLS from the first byte; use --security tls"
+        );
+    }
     if let Some(failure) = &walk.failure {
         let at = part(failure.stage);
         let words = match &failure.cause {

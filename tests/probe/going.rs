@@ -179,6 +179,9 @@ async fn the_wrong_way_shows_what_speaks_there() {
         Some(Stage::Greeting)
     );
     assert!(walk.first_octets.is_empty() && walk.greeting.is_none());
+    assert_eq!(walk.speaks_tls, Some(true));
+    assert!(words::sentence(&walk).contains("--security tls"));
+    assert_eq!(tls.journal().connections(), 2);
 }
 
 #[tokio::test]

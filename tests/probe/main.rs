@@ -11,6 +11,7 @@ mod going;
 #[path = "../support/relay.rs"]
 mod relay;
 mod trust;
+mod ways;
 
 use std::sync::Arc;
 use std::time::Duration;

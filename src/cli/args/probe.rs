@@ -28,6 +28,9 @@ pub(in crate::cli) struct ProbeArgs {
     /// Say STARTTLS also where it is not offered
     #[arg(long, conflicts_with = "grid")]
     pub(in crate::cli) force_starttls: bool,
+    /// Look at every address of the host behind the walk, each as far as EHLO and with no login
+    #[arg(long, conflicts_with_all = ["grid", "watch"])]
+    pub(in crate::cli) all_addresses: bool,
     /// Print the conversation too; with --json it is always there
     #[arg(long)]
     pub(in crate::cli) transcript: bool,

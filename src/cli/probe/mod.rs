@@ -1,5 +1,6 @@
 //! `turbomail probe`: walks to the smart host, says where the way ends and why, and sends nothing.
 
+mod addresses;
 mod card;
 mod ladder;
 mod lookaround;

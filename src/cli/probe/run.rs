@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::ladder::Ladder;
-use super::{card, lookaround, settings, watch};
+use super::{addresses, card, lookaround, settings, watch};
 use crate::cli::args::{Common, Host, ProbeArgs};
 use crate::cli::exit::{Exit, Stop, of_walk};
 use crate::cli::{output, table};
@@ -14,6 +14,7 @@ use crate::config::Loaded;
 use crate::mail::clean::Clean;
 use crate::mail::clock::SystemClock;
 use crate::mail::transcript::Transcript;
+use crate::mailer::probe::each::each_address;
 use crate::mailer::probe::report::Report;
 use crate::mailer::probe::walk::{Event, Plan, Walk, walk};
 
@@ -51,13 +52,22 @@ async fn once(
         output::print(format!("{host} {}\n\n", plan.host.security))?;
         in_sight(plan, &transcript, Ladder::new(color)).await?
     };
+    let others = if args.all_addresses {
+        Some(each_address(plan, &walked).await)
+    } else {
+        None
+    };
     let lines = || table::conversation(&walked.transcript);
     if common.json {
-        let object = serde_json::to_string(&Report::of(&walked));
+        let told = addresses::Told::of(Report::of(&walked), others.as_deref());
+        let object = serde_json::to_string(&told);
         let object = object.map_err(|error| Stop::new(Exit::Io, error.to_string()))?;
         output::print(format!("{object}\n"))?;
     } else if !common.quiet {
         output::print(card::all(&walked))?;
+        if let Some(others) = &others {
+            output::print(addresses::lines(others))?;
+        }
         if args.transcript {
             output::print(format!("\n{}", lines()))?;
         }

@@ -4,6 +4,7 @@ mod check;
 mod event;
 mod plan;
 mod record;
+mod second;
 mod stages;
 mod walker;
 

@@ -1,11 +1,12 @@
 //! How far a walk goes, and with whom.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use crate::mail::address::Address;
 use crate::mail::smarthost::SmartHost;
 use crate::mail::stage::Stage;
-use crate::smtp::Logins;
+use crate::smtp::{Logins, Patience};
 
 /// What a walk is to do.
 #[derive(Clone, Debug)]
@@ -20,6 +21,13 @@ pub struct Plan {
     pub stop_after: Option<Stage>,
     /// Whether STARTTLS is said also where it is not offered: something on the way may have struck it out of the offer.
     pub force_starttls: bool,
+    /// Whether one more connection is made to a server that says nothing in clear, to see whether it waits for TLS.
+    pub second_look: bool,
+    /// The one address to call, whatever the name has beside it.
+    pub only: Option<SocketAddr>,
+    /// By this more time can be granted for the reply that is waited for: "wait longer". Name, connection and handshake keep to
+    /// their limits.
+    pub patience: Patience,
     /// What is known of earlier logins: walks that share it send no password that was refused less than a quarter of an
     /// hour ago.
     pub logins: Logins,
@@ -35,6 +43,9 @@ impl Plan {
             recipients: Vec::new(),
             stop_after: None,
             force_starttls: false,
+            second_look: true,
+            only: None,
+            patience: Patience::new(),
             logins: Logins::new(),
         }
     }

@@ -54,6 +54,8 @@ pub struct Walk {
     pub first_octets: Vec<u8>,
     /// The first octets that came in answer to a handshake that failed: empty where nothing came. 256 at the most.
     pub tls_octets: Vec<u8>,
+    /// Whether a server that said nothing in clear answers a handshake; `None` where that was not looked at.
+    pub speaks_tls: Option<bool>,
     /// The greeting.
     pub greeting: Option<Reply>,
     /// The last EHLO, HELO or LHLO as it was said, with the name.
@@ -92,6 +94,7 @@ impl Walk {
             peer: None,
             first_octets: Vec::new(),
             tls_octets: Vec::new(),
+            speaks_tls: None,
             greeting: None,
             hello: None,
             before_tls: None,

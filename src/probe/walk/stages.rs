@@ -36,7 +36,10 @@ impl Walker<'_, '_> {
             let host = self.plan.host.clone();
             let tls = Tls::of(&host);
             let session = Session::new(heard, host, tls, &self.walk.transcript);
-            let session = slot.insert(session.with_logins(self.plan.logins.clone()));
+            let session = session
+                .with_logins(self.plan.logins.clone())
+                .with_patience(self.plan.patience.clone());
+            let session = slot.insert(session);
             match self.open(session).await {
                 Err(Over::Failed) if self.is_of_address() && !others.is_empty() => {
                     link = self.next_address(session, others).await?;
@@ -83,7 +86,10 @@ impl Walker<'_, '_> {
             return Ok(link);
         };
         let found = resolve(&name, port, limit, &self.walk.transcript).await;
-        let found = found.map_err(|failure| self.failed(Stage::Resolve, begun, failure))?;
+        let mut found = found.map_err(|failure| self.failed(Stage::Resolve, begun, failure))?;
+        if let Some(only) = self.plan.only {
+            found = vec![only];
+        }
         let names: Vec<_> = found.iter().map(|one| one.ip().to_string()).collect();
         self.done(Stage::Resolve, begun, Status::Ok, shortened(&names));
         self.walk.addresses.clone_from(&found);

@@ -8,6 +8,7 @@ use super::check::{Check, Status};
 use super::event::{Event, Watcher};
 use super::plan::Plan;
 use super::record::Walk;
+use super::second;
 use crate::mail::clean::Clean;
 use crate::mail::outcome::Failure;
 use crate::mail::stage::Stage;
@@ -28,11 +29,17 @@ pub async fn walk(plan: &Plan, transcript: &Transcript, watcher: &mut Watcher<'_
     };
     let mut session = None;
     let over = walker.stages(&mut session).await;
-    if let Some(session) = &mut session {
-        walker.learn(session);
-        walker.farewell(session).await;
-    }
     walker.leave_out_the_rest(over.err());
+    match &mut session {
+        Some(session) => {
+            walker.learn(session);
+            walker.farewell(session).await;
+        }
+        None => walker.leave_out(Stage::Quit, "there is no connection"),
+    }
+    if plan.second_look {
+        walker.walk.speaks_tls = second::speaks_tls(&walker.walk).await;
+    }
     walker.walk.took = begun.elapsed();
     walker.walk
 }
@@ -63,6 +70,7 @@ impl Walker<'_, '_> {
     /// A stage begins.
     pub(super) fn enter(&mut self, stage: Stage, limit: Duration) -> Instant {
         self.walk.transcript.enter(stage);
+        self.plan.patience.forget();
         self.tell(&Event::Entered { stage, limit });
         Instant::now()
     }
@@ -160,20 +168,10 @@ impl Walker<'_, '_> {
             (Some(_), _) => "not tried".to_owned(),
             (None, _) => "not asked for".to_owned(),
         };
-        let quit = self
-            .walk
-            .checks
-            .iter()
-            .position(|one| one.stage == Stage::Quit);
-        let quit = quit.map(|at| self.walk.checks.remove(at));
         for stage in self.plan.ladder() {
             if stage != Stage::Quit && self.walk.check(stage).is_none() {
                 self.leave_out(stage, &why);
             }
-        }
-        match quit {
-            Some(quit) => self.walk.checks.push(quit),
-            None => self.leave_out(Stage::Quit, "there is no connection"),
         }
     }
 }

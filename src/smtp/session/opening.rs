@@ -23,6 +23,7 @@ use crate::mail::transcript::Transcript;
 use crate::smtp::auth::Logins;
 use crate::smtp::capabilities::Capabilities;
 use crate::smtp::dial::Link;
+use crate::smtp::patience::Patience;
 use crate::smtp::tls::{Binding, Tls};
 use crate::smtp::wire::{Flight, Surplus, Wire};
 
@@ -97,6 +98,13 @@ impl Session {
     #[must_use]
     pub fn with_logins(mut self, logins: Logins) -> Self {
         self.logins = logins;
+        self
+    }
+
+    /// Waits longer for a reply where somebody grants more time for it.
+    #[must_use]
+    pub fn with_patience(mut self, patience: Patience) -> Self {
+        self.wire.be_patient(patience);
         self
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -19,6 +19,7 @@ use crate::mail::reply::Reply;
 use crate::mail::stage::Stage;
 use crate::mail::transcript::{By, Transcript};
 use crate::smtp::dial::Stream;
+use crate::smtp::patience::Patience;
 
 /// What a look at a wire finds when no reply is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +65,8 @@ pub(crate) struct Wire {
     hidden: Vec<Zeroizing<Vec<u8>>>,
     /// Whether the text of a 334 is a secret itself.
     veiled: bool,
+    /// Who may grant more time.
+    patience: Option<Patience>,
 }
 
 impl Wire {
@@ -77,6 +80,7 @@ impl Wire {
             ended: false,
             hidden: Vec::new(),
             veiled: false,
+            patience: None,
         }
     }
 
@@ -95,6 +99,11 @@ impl Wire {
     /// Adds a remark to the transcript.
     pub(crate) fn note(&self, stage: Stage, text: impl Into<Clean>) {
         self.transcript.push(stage, By::Note, text);
+    }
+
+    /// Waits longer for a reply where somebody grants more time for it.
+    pub(crate) fn be_patient(&mut self, patience: Patience) {
+        self.patience = Some(patience);
     }
 
     /// Whether this wire may not be used any more.
@@ -246,9 +255,24 @@ impl Wire {
         self.transcript.enter(stage);
         self.broken = true;
         let mut timer = self.timer.take().unwrap_or_else(Timer::new);
-        let result = timer.within(limit, self.read_reply(stage)).await;
+        let patience = self.patience.clone();
+        let (mut limit, mut waited) = (limit, limit);
+        let result = {
+            let mut reading = pin!(self.read_reply(stage));
+            loop {
+                match timer.within(limit, reading.as_mut()).await {
+                    Ok(result) => break result,
+                    Err(TooLate) => match patience.as_ref().and_then(Patience::take) {
+                        Some(more) => {
+                            limit = more;
+                            waited = waited.saturating_add(more);
+                        }
+                        None => break Err(Cause::TimedOut(waited)),
+                    },
+                }
+            }
+        };
         self.timer = Some(timer);
-        let result = result.unwrap_or(Err(Cause::TimedOut(limit)));
         match result {
             Ok(reply) => {
                 self.broken = false;
