@@ -32,6 +32,7 @@
 //! | [`manager`] | when a message is handed over, and by whose hand |
 //! | [`queue`] | the live queue: a pure state machine over the time given to it |
 //! | [`transport`] | how a message leaves |
+//! | [`probe`] | why it fails: from what was seen to a plain explanation and what to do |
 //! | [`smtp`] | the conversation |
 //! | [`store`] | files written whole or not at all |
 //! | [`mail`] | the nouns: everyone may name them, they name nobody |
@@ -47,6 +48,7 @@ pub mod config;
 pub mod mail;
 pub mod mailer;
 pub mod manager;
+pub mod probe;
 pub mod queue;
 pub mod smtp;
 pub mod store;
