@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::certificate::Certificate;
 use super::clean::Clean;
@@ -14,7 +15,8 @@ use super::smarthost::Security;
 use super::stage::Stage;
 
 /// How a conversation was protected when it ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum TlsState {
     /// Not at all.
     None,

@@ -119,7 +119,7 @@ fn open(seen: &Seen<'_>) -> Option<String> {
     let ports = open_ports(seen);
     let others = ports.iter().filter(|port| Some(**port) != seen.all.port);
     let words: Vec<String> = others.map(ToString::to_string).collect();
-    Some(words.join(", "))
+    (!words.is_empty()).then(|| words.join(", "))
 }
 
 /// The first web address in the server's words.

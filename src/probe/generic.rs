@@ -16,7 +16,8 @@ use crate::mail::reply::Severity as Answer;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Status {
-    pub(super) status: EnhancedPattern,
+    #[serde(rename = "status")]
+    pub(super) pattern: EnhancedPattern,
     title: Title,
     explanation: Template,
     pub(super) advice: Spanned<Vec<Template>>,
@@ -28,7 +29,7 @@ pub(super) fn finding(statuses: &[Status], seen: &Seen<'_>) -> Option<Finding> {
     let failure = seen.all.failure.as_ref()?;
     let known = seen
         .enhanced
-        .and_then(|status| statuses.iter().find(|one| one.status.has(status)));
+        .and_then(|status| statuses.iter().find(|one| one.pattern.has(status)));
     let mut finding = match known {
         Some(known) => Finding {
             id: "generic.status".to_owned(),

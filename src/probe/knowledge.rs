@@ -159,10 +159,10 @@ impl Knowledge {
 fn read(name: &str, text: &str) -> Result<Rules, Fault> {
     let fault = |span: Option<Range<usize>>, message: String| {
         let at = span.map_or(0, |span| span.start);
-        let before = text.as_bytes().get(..at).unwrap_or_default();
+        let before = text.get(..text.floor_char_boundary(at)).unwrap_or_default();
         Fault {
             file: name.to_owned(),
-            line: before.iter().filter(|byte| **byte == b'\n').count() + 1,
+            line: before.matches('\n').count() + 1,
             message,
         }
     };

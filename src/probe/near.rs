@@ -60,7 +60,7 @@ fn distance(one: &str, other: &str) -> usize {
     let other: Vec<char> = other.chars().collect();
     let mut before: Vec<usize> = Vec::new();
     let mut row: Vec<usize> = (0..=other.len()).collect();
-    let mut last = None;
+    let mut previous = None;
     for c in one.chars() {
         let mut next = Vec::with_capacity(row.len());
         next.push(row.first().copied().unwrap_or_default() + 1);
@@ -69,14 +69,14 @@ fn distance(one: &str, other: &str) -> usize {
             let mut least = (at(&row, n) + usize::from(c != *d))
                 .min(at(&row, n + 1) + 1)
                 .min(at(&next, n) + 1);
-            let turned = n > 0 && last == Some(*d) && other.get(n - 1) == Some(&c);
+            let turned = n > 0 && previous == Some(*d) && other.get(n - 1) == Some(&c);
             if turned {
                 least = least.min(at(&before, n - 1) + 1);
             }
             next.push(least);
         }
         before = std::mem::replace(&mut row, next);
-        last = Some(c);
+        previous = Some(c);
     }
     row.last().copied().unwrap_or_default()
 }

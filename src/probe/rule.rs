@@ -8,6 +8,7 @@ use super::pattern::{CodePattern, EnhancedPattern};
 use super::phrase::Phrase;
 use super::seen::Seen;
 use super::template::{Template, Title};
+use crate::mail::circumstances::TlsState;
 use crate::mail::clean::Clean;
 use crate::mail::diagnosis::{Finding, Owner, Retry, Severity};
 use crate::mail::smarthost::Security;
@@ -68,7 +69,7 @@ pub(super) struct When {
     pub(super) port: Vec<u16>,
     pub(super) other_port: Vec<u16>,
     pub(super) security: Vec<Security>,
-    pub(super) tls: Vec<Tls>,
+    pub(super) tls: Vec<TlsState>,
     pub(super) auth_before: Option<bool>,
     pub(super) auth_after: Option<bool>,
     pub(super) auth: Option<bool>,
@@ -101,18 +102,6 @@ pub(super) enum Class {
     Local,
     /// Nothing failed, or it is not known what.
     Nothing,
-}
-
-/// How the connection is protected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Tls {
-    /// Not at all.
-    None,
-    /// By STARTTLS.
-    StartTls,
-    /// From the first byte.
-    Implicit,
 }
 
 /// Says that a rule speaks, how closely it fits, and what was seen beside the server's words.

@@ -1,9 +1,8 @@
 //! Whether a rule's conditions hold, and how much they say: what only one cause has weighs most.
 
 use super::phrase::{Phrase, longest_in};
-use super::rule::{Class, Fit, Tls, When};
+use super::rule::{Class, Fit, When};
 use super::seen::{Seen, offers_auth};
-use crate::mail::circumstances::TlsState;
 use crate::mail::outcome::{Cause, Failure};
 
 const FACT: usize = 30;
@@ -34,7 +33,7 @@ impl Sum {
     }
 
     /// What is known has to be so; what is not known is not so.
-    fn state<T: PartialEq>(&mut self, wanted: Option<T>, known: Option<T>) {
+    fn state(&mut self, wanted: Option<bool>, known: Option<bool>) {
         if wanted.is_some() {
             self.add(wanted == known, STATE);
         }
@@ -115,11 +114,7 @@ impl When {
             sum.add(known, STATE);
         }
         sum.one_of(&self.security, |one| Some(*one) == all.security, STATE);
-        sum.one_of(
-            &self.tls,
-            |one| all.tls.is_some_and(|tls| one.is(tls)),
-            STATE,
-        );
+        sum.one_of(&self.tls, |one| Some(*one) == all.tls, STATE);
         sum.state(self.auth_before, seen.before_tls.as_ref().map(offers_auth));
         sum.state(self.auth_after, seen.after_tls.as_ref().map(offers_auth));
         sum.state(self.auth, seen.offered().map(offers_auth));
@@ -130,17 +125,6 @@ impl When {
         sum.state(self.starttls, starttls);
         sum.state(self.authenticated, all.authenticated);
         sum.state(self.committed, all.committed);
-    }
-}
-
-impl Tls {
-    fn is(self, state: TlsState) -> bool {
-        matches!(
-            (self, state),
-            (Self::None, TlsState::None)
-                | (Self::StartTls, TlsState::StartTls)
-                | (Self::Implicit, TlsState::Implicit)
-        )
     }
 }
 
