@@ -30,9 +30,9 @@
 //! | [`mailer`] | the front door: options in, verbs out |
 //! | [`compose`] | what is written: from a draft to a message; drafts kept on disk |
 //! | [`manager`] | when a message is handed over, and by whose hand |
-//! | [`probe`] | why a smart host does not take mail, stage by stage |
 //! | [`queue`] | the live queue: a pure state machine over the time given to it |
 //! | [`transport`] | how a message leaves |
+//! | [`probe`] | why it fails: from what was seen to a plain explanation and what to do |
 //! | [`smtp`] | the conversation |
 //! | [`store`] | files written whole or not at all |
 //! | [`mail`] | the nouns: everyone may name them, they name nobody |

@@ -2,9 +2,11 @@
 
 pub mod address;
 pub mod certificate;
+pub mod circumstances;
 pub mod clean;
 pub mod clock;
 pub mod content;
+pub mod diagnosis;
 pub mod draft;
 pub mod dsn;
 pub mod entry;

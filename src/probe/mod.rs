@@ -1,7 +1,42 @@
-//! Why a smart host does not take mail: a walk through the conversation stage by stage, and what is found on the way.
+//! Why a smart host does not take the mail: a walk through the conversation stage by stage, and from what was seen to an
+//! explanation in plain words, with what to do about it.
+//!
+//! ```
+//! use turbomail::mail::circumstances::Circumstances;
+//! use turbomail::mail::outcome::Failure;
+//! use turbomail::mail::reply::Reply;
+//! use turbomail::mail::stage::Stage;
+//! use turbomail::probe::diagnose;
+//!
+//! let reply = Reply::new(554, ["5.7.1 <you@example.org>: Relay access denied"]);
+//! let findings = diagnose(&Circumstances {
+//!     failure: Some(Failure::refused(Stage::Rcpt, reply)),
+//!     authenticated: Some(false),
+//!     ..Circumstances::default()
+//! });
+//! assert_eq!(findings[0].id, "rcpt.relay_denied");
+//! ```
 
+mod blank;
+pub mod conclude;
 pub mod each;
+mod explain;
+mod generic;
 pub mod grid;
+mod knowledge;
+mod near;
+mod observed;
+mod pattern;
+mod phrase;
+mod rank;
 pub mod report;
+mod rule;
+mod seen;
+mod template;
 pub mod walk;
+mod weigh;
 pub mod words;
+
+pub use explain::{explain, gather};
+pub use knowledge::{Fault, Knowledge};
+pub use rank::diagnose;

@@ -5,51 +5,15 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::conclude::conclude;
 use super::walk::{Status, Verdict, Walk};
 use crate::mail::certificate::Certificate;
 use crate::mail::clean::Clean;
+use crate::mail::diagnosis::Finding;
 use crate::mail::smarthost::Security;
 use crate::mail::stage::Stage;
 use crate::mail::told::ToldLine;
 use crate::smtp::{Capabilities, Try, TryEnd};
-
-/// How much a finding matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// It keeps mail from going out.
-    Error,
-    /// It may do so soon.
-    Warning,
-    /// It is worth knowing.
-    Info,
-}
-
-/// What was found to be wrong, and what helps.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Finding {
-    /// The name of the rule, such as `auth.bad_credentials`.
-    pub id: String,
-    /// How much it matters.
-    pub severity: Severity,
-    /// What is wrong, in a few words.
-    pub title: String,
-    /// What to do, the best first.
-    pub advice: Vec<String>,
-    /// The words of the server, or what else it was concluded from.
-    pub evidence: Clean,
-    /// Whether trying again helps: `yes`, `no` or `ask`.
-    pub retry: &'static str,
-    /// Who can mend it: `you`, `network`, `relay` or `recipient`.
-    pub owner: &'static str,
-}
-
-/// What is concluded from a walk, the best diagnosis first. The rules come with the knowledge base; until then nothing is.
-#[must_use]
-pub fn findings(walk: &Walk) -> Vec<Finding> {
-    let _ = walk;
-    Vec::new()
-}
 
 /// A walk.
 #[derive(Clone, Debug, Serialize)]
@@ -182,7 +146,7 @@ impl Report {
             took_ms: millis(walk.took),
             verdict: walk.verdict(),
             checks: walk.checks.iter().map(check).collect(),
-            findings: findings(walk),
+            findings: conclude(walk),
             capabilities: ToldCapabilities {
                 before_tls: lines(walk.before_tls.as_ref()),
                 after_tls: lines(walk.after_tls.as_ref()),

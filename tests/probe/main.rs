@@ -18,8 +18,10 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use turbomail::mail::clock::SystemClock;
+use turbomail::mail::diagnosis::{Finding, Severity};
 use turbomail::mail::smarthost::{Credentials, Secret, SmartHost, Timeouts};
 use turbomail::mail::transcript::Transcript;
+use turbomail::probe::conclude::conclude;
 use turbomail::probe::report::Report;
 use turbomail::probe::walk::{Event, Plan, Status, Walk, walk};
 
@@ -73,6 +75,21 @@ fn holds(walk: &Walk, events: &[Event]) {
         assert!(told.clone().any(|one| one == check), "{check:?} {events:?}");
     }
     assert!(told.all(|check| !check.detail.contains(char::is_control)));
+    // What fails is explained, and what works is not complained about.
+    let findings = conclude(walk);
+    let refused = walk.answers.iter().any(|one| one.said.is_err());
+    let is_error = |one: &&Finding| one.severity == Severity::Error;
+    if walk.failure.is_some() {
+        assert!(!findings.is_empty(), "{walk:#?}");
+    } else if !refused {
+        assert_eq!(findings.iter().find(is_error), None, "{walk:#?}");
+    }
+    for finding in &findings {
+        assert!(
+            !finding.advice.is_empty() && !finding.id.is_empty(),
+            "{finding:?}"
+        );
+    }
     let json = serde_json::to_string(&Report::of(walk)).expect("JSON");
     let all = format!(
         "{walk:?} {events:?} {json} {}",

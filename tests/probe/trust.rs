@@ -2,6 +2,7 @@
 
 use tokio_rustls::TlsAcceptor;
 use turbomail::mail::stage::Stage;
+use turbomail::probe::conclude::conclude;
 use turbomail::probe::report::Report;
 use turbomail::probe::walk::{Plan, Status, Walk};
 use turbomail::smtp::script::Script;
@@ -30,11 +31,13 @@ async fn shown(make: impl Fn(&Authority) -> TlsAcceptor) -> Vec<Walk> {
     walks
 }
 
-fn refused(walks: &[Walk], words: &[&str]) {
+fn refused(walks: &[Walk], words: &[&str], id: &str) {
     assert_eq!(walks.len(), 2);
     for walk in walks {
         let failure = walk.failure.as_ref().expect("not trusted");
         assert_eq!(failure.stage, Stage::Tls);
+        let findings = conclude(walk);
+        assert_eq!(findings.first().map(|one| one.id.as_str()), Some(id));
         let text = failure.text();
         for word in words {
             assert!(text.contains(word), "{word:?} is not in {text}");
@@ -52,22 +55,35 @@ async fn each_has_its_words_and_its_card() {
     refused(
         &shown(|authority| authority.server(HERE, 2000, 2020)).await,
         &["expired on 2020-01-01"],
+        "tls.expired",
     );
     refused(
         &shown(|authority| authority.server(HERE, 2099, 2100)).await,
         &["not valid before", "clock"],
+        "tls.not_yet_valid",
     );
     let other = |authority: &Authority| authority.server(&["mail.example"], 2000, 2100);
-    refused(&shown(other).await, &["not for 127.0.0.1", "mail.example"]);
-    refused(&shown(|_| self_signed(HERE)).await, &["self-signed", "pin"]);
+    refused(
+        &shown(other).await,
+        &["not for 127.0.0.1", "mail.example"],
+        "tls.ip_host",
+    );
+    refused(
+        &shown(|_| self_signed(HERE)).await,
+        &["self-signed", "pin"],
+        "tls.self_signed",
+    );
     refused(
         &shown(|_| self_signed_for(HERE, 2000, 2010)).await,
         &["expired"],
+        "tls.expired",
     );
     let nobody = Authority::new("Another CA");
     refused(
         &shown(|_| nobody.server(HERE, 2000, 2100)).await,
         &["issuer is not trusted"],
+        // Of a private authority nobody but the certificate itself is shown.
+        "tls.incomplete_chain",
     );
 }
 

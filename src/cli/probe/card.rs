@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use crate::mail::clean::Clean;
-use crate::mailer::probe::report::{Finding, Severity, findings};
+use crate::mail::diagnosis::{Finding, Severity};
+use crate::mailer::probe::conclude::conclude;
 use crate::mailer::probe::walk::Walk;
 use crate::mailer::probe::words;
 
@@ -14,7 +15,7 @@ pub(super) fn all(walk: &Walk) -> String {
         // Writing into a String cannot fail.
         let _ = writeln!(text, "{open}");
     }
-    for finding in findings(walk) {
+    for finding in conclude(walk) {
         found(&mut text, &finding);
     }
     certificate(&mut text, walk);
@@ -29,6 +30,7 @@ fn found(text: &mut String, finding: &Finding) {
         Severity::Info => "note",
     };
     let _ = writeln!(text, "\n{kind}: {} [{}]", finding.title, finding.id);
+    let _ = writeln!(text, "  {}", finding.explanation);
     for advice in &finding.advice {
         let _ = writeln!(text, "  - {advice}");
     }

@@ -1,0 +1,159 @@
+//! From a walk to what it means: everything that the walk has seen, as the knowledge base wants to know it.
+
+use super::rank::diagnose;
+use super::walk::{Status, Walk};
+use crate::mail::circumstances::{Circumstances, Reached, TlsState, Tried};
+use crate::mail::clean::Clean;
+use crate::mail::diagnosis::Finding;
+use crate::mail::outcome::Cause;
+use crate::mail::smarthost::Security;
+use crate::mail::stage::Stage;
+use crate::smtp::{Capabilities, Try, TryEnd};
+
+/// What a walk most likely means, the best explanation first; nothing where there is nothing to be said.
+#[must_use]
+pub fn conclude(walk: &Walk) -> Vec<Finding> {
+    diagnose(&circumstances(walk))
+}
+
+/// All that a walk has seen.
+#[must_use]
+pub fn circumstances(walk: &Walk) -> Circumstances {
+    let host = &walk.host;
+    let refusals = || {
+        walk.answers
+            .iter()
+            .filter_map(|one| one.said.as_ref().err())
+    };
+    let met = |stage| {
+        walk.check(stage)
+            .is_some_and(|check| check.status != Status::Skipped)
+    };
+    let lines = |offered: Option<&Capabilities>| offered.map(|offered| offered.lines().to_vec());
+    Circumstances {
+        host: Some(Clean::new(&host.host)),
+        port: Some(host.port),
+        security: Some(host.security),
+        source: host
+            .reach
+            .source
+            .map(|source| Clean::from(source.to_string())),
+        login: host.credentials.as_ref().map(|one| Clean::new(&one.user)),
+        sender: walk
+            .sender
+            .as_ref()
+            .map(|sender| Clean::from(sender.to_string())),
+        hello: name(walk.hello.as_ref()),
+        tried: tried(walk),
+        greeting: walk
+            .greeting
+            .as_ref()
+            .map(|reply| Clean::from(reply.text())),
+        greeting_took: walk
+            .check(Stage::Greeting)
+            .filter(|_| met(Stage::Greeting))
+            .map(|check| check.took),
+        first_bytes: foreign(walk),
+        speaks_tls: walk.speaks_tls,
+        before_tls: lines(walk.before_tls.as_ref()),
+        after_tls: lines(walk.after_tls.as_ref()),
+        tls: tls(walk),
+        certificates: walk.certificates.clone(),
+        now: Some(walk.started),
+        mechanism: walk.mechanism,
+        authenticated: met(Stage::Hello).then_some(walk.authenticated),
+        committed: Some(false),
+        stage: last(walk),
+        failure: walk.failure.clone().or_else(|| refusals().next().cloned()),
+        reply: walk.mail.clone(),
+        ..Circumstances::default()
+    }
+}
+
+/// What came where a greeting or TLS was due and was neither.
+fn foreign(walk: &Walk) -> Vec<u8> {
+    // Handshake and alert (RFC 8446 §5.1): that is TLS, whatever became of it.
+    let is_tls = matches!(walk.tls_octets.as_slice(), [0x15 | 0x16, 0x03, ..]);
+    if walk.greeting.is_none() && !walk.first_octets.is_empty() {
+        walk.first_octets.clone()
+    } else if is_tls {
+        Vec::new()
+    } else {
+        walk.tls_octets.clone()
+    }
+}
+
+/// The name in an EHLO, HELO or LHLO.
+fn name(said: Option<&Clean>) -> Option<Clean> {
+    let (_, name) = said?.split_once(' ')?;
+    Some(Clean::new(name))
+}
+
+/// The last stage that was met.
+fn last(walk: &Walk) -> Option<Stage> {
+    let met = walk
+        .checks
+        .iter()
+        .filter(|check| check.status != Status::Skipped);
+    met.map(|check| check.stage)
+        .filter(|stage| *stage != Stage::Quit)
+        .max()
+}
+
+/// How the connection was protected, or was about to be.
+fn tls(walk: &Walk) -> Option<TlsState> {
+    let begun = walk.tls.is_some()
+        || walk
+            .failure
+            .as_ref()
+            .is_some_and(|one| one.stage == Stage::Tls);
+    match (begun, walk.host.security) {
+        (true, Security::Tls) => Some(TlsState::Implicit),
+        (true, _) if walk.before_tls.is_some() => Some(TlsState::StartTls),
+        (true, _) => Some(TlsState::Implicit),
+        (false, _) => walk.greeting.is_some().then_some(TlsState::None),
+    }
+}
+
+fn tried(walk: &Walk) -> Vec<Tried> {
+    let known = walk.tries.iter().map(|one| one.address);
+    let known: Vec<_> = known.collect();
+    let others = walk
+        .addresses
+        .iter()
+        .filter(|address| !known.contains(address));
+    let others = others.map(|address| Tried {
+        address: *address,
+        reached: Reached::GivenUp,
+    });
+    walk.tries
+        .iter()
+        .map(|one| Tried {
+            address: one.address,
+            reached: reached(one),
+        })
+        .chain(others)
+        .collect()
+}
+
+fn reached(one: &Try) -> Reached {
+    match &one.end {
+        TryEnd::Connected | TryEnd::NoUse(_) => Reached::Open,
+        TryEnd::GivenUp => Reached::GivenUp,
+        TryEnd::Failed(Cause::TimedOut(_)) => Reached::TimedOut,
+        TryEnd::Failed(cause) => {
+            // The system's words are all that is left of its error by now.
+            let words = cause.to_string().to_lowercase();
+            let has = |word: &str| words.contains(word);
+            if has("refused") {
+                Reached::Refused
+            } else if has("reset") {
+                Reached::Reset
+            } else if has("timed out") || has("no answer") {
+                Reached::TimedOut
+            } else {
+                Reached::Unreachable
+            }
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! The knowledge base: rules from the files that this program carries, and from a user's own.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use super::generic::Status;
+use super::rule::{Rule, When};
+
+/// The files, in the order in which they decide between equals.
+const FILES: &[(&str, &str)] = &[
+    (
+        "settings.toml",
+        include_str!("../../assets/diagnosis/settings.toml"),
+    ),
+    ("dns.toml", include_str!("../../assets/diagnosis/dns.toml")),
+    (
+        "connect.toml",
+        include_str!("../../assets/diagnosis/connect.toml"),
+    ),
+    (
+        "greeting.toml",
+        include_str!("../../assets/diagnosis/greeting.toml"),
+    ),
+    (
+        "hello.toml",
+        include_str!("../../assets/diagnosis/hello.toml"),
+    ),
+    (
+        "starttls.toml",
+        include_str!("../../assets/diagnosis/starttls.toml"),
+    ),
+    ("tls.toml", include_str!("../../assets/diagnosis/tls.toml")),
+    (
+        "auth.toml",
+        include_str!("../../assets/diagnosis/auth.toml"),
+    ),
+    (
+        "providers.toml",
+        include_str!("../../assets/diagnosis/providers.toml"),
+    ),
+    (
+        "mail.toml",
+        include_str!("../../assets/diagnosis/mail.toml"),
+    ),
+    (
+        "rcpt.toml",
+        include_str!("../../assets/diagnosis/rcpt.toml"),
+    ),
+    (
+        "content.toml",
+        include_str!("../../assets/diagnosis/content.toml"),
+    ),
+    (
+        "session.toml",
+        include_str!("../../assets/diagnosis/session.toml"),
+    ),
+    (
+        "status.toml",
+        include_str!("../../assets/diagnosis/status.toml"),
+    ),
+];
+
+/// What is wrong with a file of rules.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct Fault {
+    /// The file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// What is wrong there.
+    pub message: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}", self.file, self.line, self.message)
+    }
+}
+
+/// A file of rules.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rules {
+    #[serde(default)]
+    rule: Vec<Rule>,
+    #[serde(default)]
+    status: Vec<Status>,
+}
+
+/// Rules and meanings.
+#[derive(Clone, Debug, Default)]
+pub struct Knowledge {
+    /// The user's own rules come first.
+    own: Vec<Rule>,
+    rules: Vec<Rule>,
+    statuses: Vec<Status>,
+}
+
+impl Knowledge {
+    /// What this program knows.
+    #[must_use]
+    pub fn standard() -> &'static Self {
+        static STANDARD: LazyLock<Knowledge> = LazyLock::new(|| {
+            let mut all = Knowledge::default();
+            for (name, text) in FILES {
+                // A test sees to it that there are no faults.
+                if let Ok(read) = read(name, text) {
+                    all.rules.extend(read.rule);
+                    all.statuses.extend(read.status);
+                }
+            }
+            all
+        });
+        &STANDARD
+    }
+
+    /// What this program knows, and these rules of a user beside it. A rule of a known name takes the place of the known one;
+    /// otherwise the user's own come first.
+    ///
+    /// # Errors
+    /// What is wrong with the text, with the name given for the file and the line.
+    pub fn with(name: &str, text: &str) -> Result<Self, Fault> {
+        let Rules { rule, status } = read(name, text)?;
+        let standard = Self::standard();
+        let replaced = |one: &&Rule| rule.iter().any(|own| own.id.get_ref() == one.id.get_ref());
+        let rules = standard.rules.iter().filter(|one| !replaced(one)).cloned();
+        Ok(Self {
+            rules: rules.collect(),
+            statuses: status
+                .into_iter()
+                .chain(standard.statuses.iter().cloned())
+                .collect(),
+            own: rule,
+        })
+    }
+
+    /// The names of the rules, in the order in which they decide between equals.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.rules().map(|rule| rule.id.get_ref().as_str())
+    }
+
+    pub(super) fn rules(&self) -> impl Iterator<Item = &Rule> {
+        self.own.iter().chain(&self.rules)
+    }
+
+    /// Whether a rule is the user's own.
+    pub(super) fn is_own(&self, rule: &Rule) -> bool {
+        self.own.iter().any(|one| std::ptr::eq(one, rule))
+    }
+
+    pub(super) fn statuses(&self) -> &[Status] {
+        &self.statuses
+    }
+}
+
+fn read(name: &str, text: &str) -> Result<Rules, Fault> {
+    let fault = |span: Option<Range<usize>>, message: String| {
+        let at = span.map_or(0, |span| span.start);
+        let before = text.get(..text.floor_char_boundary(at)).unwrap_or_default();
+        Fault {
+            file: name.to_owned(),
+            line: before.matches('\n').count() + 1,
+            message,
+        }
+    };
+    let rules: Rules =
+        toml::from_str(text).map_err(|error| fault(error.span(), error.message().to_owned()))?;
+    let mut seen: Vec<&String> = Vec::new();
+    for rule in &rules.rule {
+        if let Some((span, words)) = rule.complaint() {
+            return Err(fault(Some(span), words));
+        }
+        if seen.contains(&rule.id.get_ref()) {
+            let words = format!("there are two rules {}", rule.id.get_ref());
+            return Err(fault(Some(rule.id.span()), words));
+        }
+        seen.push(rule.id.get_ref());
+    }
+    for status in &rules.status {
+        if !(1..=4).contains(&status.advice.get_ref().len()) {
+            return Err(fault(Some(status.advice.span()), ADVICE.to_owned()));
+        }
+    }
+    Ok(rules)
+}
+
+const ADVICE: &str = "one to four pieces of advice are needed, one of them without a blank";
+
+impl Rule {
+    /// What is wrong with a rule that TOML cannot see, and where.
+    fn complaint(&self) -> Option<(Range<usize>, String)> {
+        let id = self.id.get_ref();
+        let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+        if id.is_empty() || id.len() > 64 || !id.chars().all(good) {
+            let words = "an id has up to 64 letters, digits, dots and underscores";
+            return Some((self.id.span(), words.to_owned()));
+        }
+        let advice = self.advice.get_ref();
+        if !(1..=4).contains(&advice.len())
+            || !advice.iter().any(super::template::Template::is_plain)
+        {
+            return Some((self.advice.span(), ADVICE.to_owned()));
+        }
+        if self.when.is_empty() || self.when.iter().any(When::is_empty) {
+            let words = format!("{id} would always speak: [[rule.when]] needs a condition");
+            return Some((self.id.span(), words));
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_files_of_this_program_have_no_fault() {
+        for (name, text) in FILES {
+            if let Err(fault) = read(name, text) {
+                panic!("{fault}");
+            }
+        }
+        assert!(Knowledge::standard().ids().count() >= 123);
+        assert!(Knowledge::standard().statuses().len() >= 40);
+    }
+}
