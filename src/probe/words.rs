@@ -12,7 +12,7 @@ pub fn sentence(walk: &Walk) -> String {
     let host = Clean::from(walk.host.name());
     if walk.speaks_tls == Some(true) {
         return format!(
-            "{host}: no way past the greeting: the server waits for TLS from the first byte; use --security tls"
+            "{host}: no way past the greeting: the server waits for TLS from the first byte; use security = tls"
         );
     }
     if let Some(failure) = &walk.failure {

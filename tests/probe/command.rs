@@ -289,6 +289,37 @@ async fn a_look_around_names_the_best_way() {
     assert_eq!(told["ports"].as_array().map(Vec::len), Some(2));
 }
 
+#[tokio::test]
+async fn a_report_is_a_page_without_the_server_s_markup() {
+    let rule = "[[rule]]\non = 'rcpt'\nreply = '550 5.1.1 No |<b> [x](y)'";
+    let (_relay, server, ca) = relay(rule, Mode::Tls).await;
+    let way = [
+        "--security",
+        "tls",
+        "--ca-file",
+        &ca,
+        "--user",
+        "tim",
+        "--to",
+        "a@x.example",
+    ];
+    let all = [&[server.as_str()], &way[..], &["--export", "markdown"]].concat();
+    let (status, out, err) = probe(&all).await;
+    assert_eq!((status, err.as_str()), (69, ""), "{out}");
+    for words in [
+        "# Probe of 127.0.0.1:",
+        "| rcpt | failed |",
+        "No \\|&lt;b> \\[x\\](y) |",
+        "## Certificates (trusted",
+        "C  QUIT",
+    ] {
+        assert!(out.contains(words), "{words}: {out}");
+    }
+    let all = [&[server.as_str()], &way[..], &["--export", "json"]].concat();
+    let (_, out, _) = probe(&all).await;
+    assert_eq!(object(&out)["verdict"], "failed");
+}
+
 /// A watch is ended by its reader, and walks until then.
 #[tokio::test]
 async fn a_watch_says_a_line_each_time() {

@@ -5,6 +5,7 @@ mod args;
 mod card;
 mod ladder;
 mod lookaround;
+mod markdown;
 mod run;
 mod settings;
 mod target;
