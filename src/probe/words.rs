@@ -26,7 +26,7 @@ pub fn sentence(walk: &Walk) -> String {
     let far = part(reached(walk));
     match walk.verdict() {
         Verdict::Ok => format!("{host}: all is well, up to and with {far}"),
-        _ => format!("{host}: up to and with {far} it works; look at what is marked with !"),
+        _ => format!("{host}: up to and with {far} it works, with something to look at"),
     }
 }
 

@@ -214,6 +214,12 @@ async fn each_end_has_its_status() {
         assert!(err.is_empty() || err.contains("is not used"), "{err}");
         assert!(out.contains(word), "{word}: {out}");
     }
+    let mixed = "[[rule]]\non = 'rcpt'\nmatch = 'no*'\nreply = '550 5.1.1 No'\n[[rule]]\non = 'rcpt'\nreply = '450 4.7.1 Later'";
+    let (_relay, server, _) = relay(mixed, Mode::Plain).await;
+    for (to, status) in [("no@x.example", 69), ("grey@x.example", 75)] {
+        let (code, out, _) = probe(&[&server, "--to", "a@x.example", "--to", to]).await;
+        assert_eq!(code, status, "{to}: {out}");
+    }
     for (arguments, status) in [
         (&["no.such.host.invalid"][..], 68),
         (&["127.0.0.1:1"], 69),

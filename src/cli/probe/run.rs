@@ -80,7 +80,7 @@ async fn once(
     if common.verbose > 0 && (is_json || !args.transcript) {
         output::aside(&lines());
     }
-    Ok(walked.failure.as_ref().map_or(Exit::Ok, of_walk))
+    Ok(of_walk(&walked))
 }
 
 /// Walks, and shows each stage as it begins and ends.
