@@ -6,6 +6,7 @@ use crate::config::ConfigError;
 use crate::mail::entry::Entry;
 use crate::mail::outcome::{Cause, Failure, Status};
 use crate::mail::stage::Stage;
+use crate::mailer::probe::walk::Walk;
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -111,8 +112,20 @@ fn of_failed(failure: &Failure) -> Exit {
     }
 }
 
+/// The status of a walk: as for a message, the worst recipient counts.
+pub(super) fn of_walk(walk: &Walk) -> Exit {
+    let refused = || {
+        walk.answers
+            .iter()
+            .filter_map(|one| one.said.as_ref().err())
+    };
+    let for_good = refused().find(|failure| failure.is_permanent());
+    let worst = for_good.or(walk.failure.as_ref()).or(refused().next());
+    worst.map_or(Exit::Ok, of_end)
+}
+
 /// The status of a walk that ended with this failure.
-pub(super) fn of_walk(failure: &Failure) -> Exit {
+fn of_end(failure: &Failure) -> Exit {
     match (failure.stage, &failure.cause) {
         // A name for EHLO that is none, a file of authorities that cannot be read.
         (Stage::Hello | Stage::Tls, Cause::Local(_)) => Exit::Config,

@@ -26,7 +26,8 @@ pub async fn each_address(plan: &Plan, first: &Walk) -> Vec<Walk> {
     let mut walks: Vec<Walk> = Vec::new();
     let mut seen = Vec::new();
     for address in &first.addresses {
-        if address.to_string() == peer || seen.contains(address) || seen.len() >= MOST {
+        let is_wanted = plan.host.reach.family.has(&address.ip()) && address.to_string() != peer;
+        if !is_wanted || seen.contains(address) || seen.len() >= MOST {
             continue;
         }
         seen.push(*address);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use serde::Serialize;
 
 use super::each::shorten;
 use super::walk::{Plan, Walk, walk};
@@ -20,7 +21,8 @@ pub const PORTS: [u16; 4] = [25, 465, 587, 2525];
 const PATIENCE: Duration = Duration::from_secs(8);
 
 /// What there is at a port.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Found {
     /// A mail server that can be spoken with in this way, and whose certificate is trusted.
     Works,

@@ -12,7 +12,7 @@ pub fn sentence(walk: &Walk) -> String {
     let host = Clean::from(walk.host.name());
     if walk.speaks_tls == Some(true) {
         return format!(
-            "{host}: no way past the greeting: the server waits for TLS from the first byte; use --security tls"
+            "{host}: no way past the greeting: the server waits for TLS from the first byte; use security = tls"
         );
     }
     if let Some(failure) = &walk.failure {
@@ -26,7 +26,7 @@ pub fn sentence(walk: &Walk) -> String {
     let far = part(reached(walk));
     match walk.verdict() {
         Verdict::Ok => format!("{host}: all is well, up to and with {far}"),
-        _ => format!("{host}: up to and with {far} it works; look at what is marked with !"),
+        _ => format!("{host}: up to and with {far} it works, with something to look at"),
     }
 }
 

@@ -214,6 +214,12 @@ async fn each_end_has_its_status() {
         assert!(err.is_empty() || err.contains("is not used"), "{err}");
         assert!(out.contains(word), "{word}: {out}");
     }
+    let mixed = "[[rule]]\non = 'rcpt'\nmatch = 'no*'\nreply = '550 5.1.1 No'\n[[rule]]\non = 'rcpt'\nreply = '450 4.7.1 Later'";
+    let (_relay, server, _) = relay(mixed, Mode::Plain).await;
+    for (to, status) in [("no@x.example", 69), ("grey@x.example", 75)] {
+        let (code, out, _) = probe(&[&server, "--to", "a@x.example", "--to", to]).await;
+        assert_eq!(code, status, "{to}: {out}");
+    }
     for (arguments, status) in [
         (&["no.such.host.invalid"][..], 68),
         (&["127.0.0.1:1"], 69),
@@ -287,6 +293,37 @@ async fn a_look_around_names_the_best_way() {
     let told = object(&out);
     assert_eq!(told["best"]["security"], "starttls");
     assert_eq!(told["ports"].as_array().map(Vec::len), Some(2));
+}
+
+#[tokio::test]
+async fn a_report_is_a_page_without_the_server_s_markup() {
+    let rule = "[[rule]]\non = 'rcpt'\nreply = '550 5.1.1 No |<b> [x](y)'";
+    let (_relay, server, ca) = relay(rule, Mode::Tls).await;
+    let way = [
+        "--security",
+        "tls",
+        "--ca-file",
+        &ca,
+        "--user",
+        "tim",
+        "--to",
+        "a@x.example",
+    ];
+    let all = [&[server.as_str()], &way[..], &["--export", "markdown"]].concat();
+    let (status, out, err) = probe(&all).await;
+    assert_eq!((status, err.as_str()), (69, ""), "{out}");
+    for words in [
+        "# Probe of 127.0.0.1:",
+        "| rcpt | failed |",
+        "No \\|&lt;b> \\[x\\](y) |",
+        "## Certificates (trusted",
+        "C  QUIT",
+    ] {
+        assert!(out.contains(words), "{words}: {out}");
+    }
+    let all = [&[server.as_str()], &way[..], &["--export", "json"]].concat();
+    let (_, out, _) = probe(&all).await;
+    assert_eq!(object(&out)["verdict"], "failed");
 }
 
 /// A watch is ended by its reader, and walks until then.

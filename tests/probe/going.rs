@@ -180,7 +180,7 @@ async fn the_wrong_way_shows_what_speaks_there() {
     );
     assert!(walk.first_octets.is_empty() && walk.greeting.is_none());
     assert_eq!(walk.speaks_tls, Some(true));
-    assert!(words::sentence(&walk).contains("--security tls"));
+    assert!(words::sentence(&walk).contains("security = tls"));
     assert_eq!(tls.journal().connections(), 2);
 }
 

@@ -6,5 +6,5 @@ mod probe;
 mod queue;
 
 pub(super) use arguments::{Arguments, Command, Common, ConfigCommand, Host, SendArgs};
-pub(super) use probe::ProbeArgs;
+pub(super) use probe::{Form, ProbeArgs};
 pub(super) use queue::{ActArgs, ListArgs, QueueCommand, RunArgs, ShowArgs, WatchArgs};

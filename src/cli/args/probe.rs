@@ -3,7 +3,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::duration::wait;
 use crate::mail::address::Address;
@@ -34,6 +34,9 @@ pub(in crate::cli) struct ProbeArgs {
     /// Print the conversation too; with --json it is always there
     #[arg(long)]
     pub(in crate::cli) transcript: bool,
+    /// Print a page for a ticket instead: markdown; or json, which is --json
+    #[arg(long, value_name = "FORM", value_enum, conflicts_with_all = ["grid", "watch", "all_addresses", "transcript"])]
+    pub(in crate::cli) export: Option<Form>,
     /// Walk again and again with this time between, one line each, until a signal comes
     #[arg(long, value_name = "DURATION", value_parser = interval, conflicts_with_all = ["grid", "transcript"])]
     pub(in crate::cli) watch: Option<Duration>,
@@ -49,6 +52,13 @@ impl ProbeArgs {
         let before = |stage: Stage| stage < Stage::Auth;
         self.grid.is_none() && !self.stop_after.is_some_and(before)
     }
+}
+
+/// The form of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum Form {
+    Markdown,
+    Json,
 }
 
 /// A reverse path; none is the empty one.

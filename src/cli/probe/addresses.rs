@@ -60,11 +60,9 @@ fn told(others: &[Walk]) -> Value {
 }
 
 fn address(walk: &Walk) -> String {
-    let first = walk.tries.first();
-    first.map_or_else(
-        || walk.peer.as_deref().unwrap_or("?").to_owned(),
-        |one| one.address.to_string(),
-    )
+    let tried = walk.tries.first().map(|one| one.address);
+    let address = tried.or(walk.addresses.first().copied());
+    address.map_or_else(|| "?".to_owned(), |one| one.to_string())
 }
 
 fn greeting(walk: &Walk) -> String {

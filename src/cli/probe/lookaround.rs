@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use crate::cli::args::Common;
-use crate::cli::exit::{Exit, Stop};
+use crate::cli::exit::{Exit, Stop, of_walk};
 use crate::cli::output;
 use crate::mail::clean::Clean;
 use crate::mailer::probe::grid::{Cell, Found, best, grid};
@@ -27,8 +27,8 @@ fn status(cells: &[Cell]) -> Exit {
     if best(cells).is_some() {
         Exit::Ok
     } else if cells.iter().all(|cell| cell.found == Found::Unreachable) {
-        let failure = cells.iter().find_map(|cell| cell.walk.failure.as_ref());
-        failure.map_or(Exit::Unavailable, crate::cli::exit::of_walk)
+        let mut statuses = cells.iter().map(|cell| of_walk(&cell.walk));
+        statuses.next().unwrap_or(Exit::Unavailable)
     } else {
         Exit::Unavailable
     }
@@ -39,7 +39,7 @@ fn object(plan: &Plan, cells: &[Cell]) -> Value {
         json!({
             "port": cell.port,
             "security": cell.security,
-            "found": cell.found.words(),
+            "found": cell.found,
             "report": Report::of(&cell.walk),
         })
     };

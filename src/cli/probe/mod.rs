@@ -4,6 +4,7 @@ mod addresses;
 mod card;
 mod ladder;
 mod lookaround;
+mod markdown;
 mod run;
 mod settings;
 mod target;

@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::ladder::Ladder;
-use super::{addresses, card, lookaround, settings, watch};
-use crate::cli::args::{Common, Host, ProbeArgs};
+use super::{addresses, card, lookaround, markdown, settings, watch};
+use crate::cli::args::{Common, Form, Host, ProbeArgs};
 use crate::cli::exit::{Exit, Stop, of_walk};
 use crate::cli::{output, table};
 use crate::config::Loaded;
@@ -44,7 +44,9 @@ async fn once(
     plan: &Plan,
 ) -> Result<Exit, Stop> {
     let transcript = Transcript::new(Arc::new(SystemClock::new()));
-    let walked = if common.json || common.quiet {
+    let is_json = common.json || args.export == Some(Form::Json);
+    let is_page = !is_json && args.export == Some(Form::Markdown);
+    let walked = if is_json || is_page || common.quiet {
         walk(plan, &transcript, &mut |_| {}).await
     } else {
         let color = output::colored(loaded.settings.console.color);
@@ -58,7 +60,9 @@ async fn once(
         None
     };
     let lines = || table::conversation(&walked.transcript);
-    if common.json {
+    if is_page {
+        output::print(markdown::page(&walked))?;
+    } else if is_json {
         let told = addresses::Told::of(Report::of(&walked), others.as_deref());
         let object = serde_json::to_string(&told);
         let object = object.map_err(|error| Stop::new(Exit::Io, error.to_string()))?;
@@ -72,10 +76,10 @@ async fn once(
             output::print(format!("\n{}", lines()))?;
         }
     }
-    if common.verbose > 0 && (common.json || !args.transcript) {
+    if common.verbose > 0 && (is_json || !args.transcript) {
         output::aside(&lines());
     }
-    Ok(walked.failure.as_ref().map_or(Exit::Ok, of_walk))
+    Ok(of_walk(&walked))
 }
 
 /// Walks, and shows each stage as it begins and ends.

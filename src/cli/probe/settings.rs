@@ -12,6 +12,8 @@ use crate::mail::reach::Protocol;
 use crate::mail::smarthost::{SmartHost, Timeouts};
 use crate::mailer::probe::walk::Plan;
 
+/// Recipients that are asked for: what every server must take in one transaction (RFC 5321 §4.5.3.1.8).
+const MOST: usize = 100;
 /// How long a stage may take where nobody has set it. A queue can wait for the five minutes of RFC 5321; who looks on cannot.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The same for the connection.
@@ -40,6 +42,10 @@ pub(super) fn plan(args: &ProbeArgs, common: &Common, host: &Host) -> Result<(Lo
         forget_login(&mut loaded);
         loaded
     };
+    if args.to.len() > MOST {
+        let words = format!("a walk asks for {MOST} recipients at the most");
+        return Err(Stop::new(Exit::Usage, words));
+    }
     let smart_host = smart_host(&loaded)?;
     let sender = match &args.from {
         Some(sender) => sender.0.clone(),

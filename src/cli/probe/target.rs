@@ -33,6 +33,13 @@ pub(super) fn read(text: &str) -> Result<Target, String> {
         "" | "smtp" => None,
         "smtps" | "submissions" => Some("tls"),
         "submission" => Some("starttls"),
+        // What has other signs is no scheme, and may be anything.
+        other if other.contains(|c: char| !c.is_ascii_alphanumeric()) => {
+            return Err(
+                "what stands before :// is no way to a smart host; write HOST or HOST:PORT"
+                    .to_owned(),
+            );
+        }
         _ => {
             return Err(format!(
                 "{scheme:?} is no way to a smart host, expected smtp, smtps, submission or submissions before ://"
@@ -127,6 +134,8 @@ mod tests {
             assert!(words.contains("--password-command"), "{words}");
             assert!(!words.contains("canary"), "{words}");
         }
+        let words = read("me:canary@x://relay.example").expect_err("no scheme");
+        assert!(!words.contains("canary"), "{words}");
         let words = read("https://relay.example").expect_err("the web");
         assert!(
             words.contains("\"https\"") && words.contains("smtps"),

@@ -33,7 +33,7 @@ pub(super) async fn watch(plan: &Plan, interval: Duration, common: &Common) -> R
             () = signals.next() => return Ok(exit),
             walked = walk(plan, &transcript, &mut nobody) => walked,
         };
-        exit = walked.failure.as_ref().map_or(Exit::Ok, of_walk);
+        exit = of_walk(&walked);
         let is_quiet = common.quiet && walked.failure.is_none();
         let text = match serde_json::to_string(&Report::of(&walked)) {
             _ if is_quiet => continue,

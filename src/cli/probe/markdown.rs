@@ -1,0 +1,117 @@
+//! `probe --export markdown`: a walk as a page for a ticket or a mail. Secrets were masked before they came here.
+
+use std::fmt::Write as _;
+
+use crate::mail::clean::Clean;
+use crate::mailer::probe::report::Report;
+use crate::mailer::probe::walk::Walk;
+use crate::mailer::probe::words;
+
+/// The page.
+pub(super) fn page(walk: &Walk) -> String {
+    let report = Report::of(walk);
+    let host = Clean::from(walk.host.name());
+    let mut text = format!("# Probe of {}\n\n", escaped(&host));
+    // Writing into a String cannot fail.
+    let _ = writeln!(
+        text,
+        "{} · {} · {} ms · {}\n\n**{}.**\n",
+        report.started.strftime("%F %T UTC"),
+        walk.host.security,
+        report.took_ms,
+        report.verdict.name(),
+        escaped(&words::sentence(walk))
+    );
+    if let Some(open) = words::left_open(walk) {
+        let _ = writeln!(text, "{open}\n");
+    }
+    for finding in &report.findings {
+        let _ = writeln!(text, "## {}\n", escaped(&finding.title));
+        for advice in &finding.advice {
+            let _ = writeln!(text, "1. {}", escaped(advice));
+        }
+        let _ = writeln!(text, "\n> {}\n", escaped(&finding.evidence));
+    }
+    text.push_str("| stage | status | ms | detail |\n|---|---|---:|---|\n");
+    for check in &report.checks {
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} |",
+            check.stage,
+            check.status.name(),
+            check.took_ms,
+            escaped(&check.detail)
+        );
+    }
+    certificates(&mut text, &report);
+    if let Some(offered) = walk.capabilities().filter(|all| !all.lines().is_empty()) {
+        text.push_str("\n## What the server promises\n\n");
+        for line in offered.lines() {
+            let meaning = words::promise(line).unwrap_or_default();
+            let _ = writeln!(text, "- {} {meaning}", escaped(line));
+        }
+    }
+    text.push_str("\n## The conversation\n\n");
+    // Four blanks make it text as it is, whatever stands in it.
+    for line in crate::cli::table::conversation(&walk.transcript).lines() {
+        let _ = writeln!(text, "    {line}");
+    }
+    text
+}
+
+fn certificates(text: &mut String, report: &Report) {
+    let Some(tls) = report
+        .tls
+        .as_ref()
+        .filter(|tls| !tls.certificates.is_empty())
+    else {
+        return;
+    };
+    let trust = match (tls.version, &tls.cipher) {
+        (Some(version), Some(cipher)) => format!("trusted, {version}, {cipher}"),
+        _ => "not accepted".to_owned(),
+    };
+    let _ = writeln!(text, "\n## Certificates ({trust})\n");
+    for one in &tls.certificates {
+        let _ = writeln!(
+            text,
+            "- {}, issued by {}, for {}, {} to {}, SHA-256 {}",
+            escaped(&one.subject),
+            escaped(&one.issuer),
+            escaped(&one.names_in_words()),
+            one.not_before.strftime("%F"),
+            one.not_after.strftime("%F"),
+            one.sha256
+        );
+    }
+}
+
+/// Text from outside as text: nothing in it is markup, a link or a picture.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '<' => out.push_str("&lt;"),
+            '&' => out.push_str("&amp;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '!' | '~' => {
+                out.push('\\');
+                out.push(c);
+            }
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escaped;
+
+    #[test]
+    fn a_server_writes_no_markup() {
+        assert_eq!(
+            escaped("550 ![x](http://t.example/a.png) <b>|"),
+            r"550 \!\[x\](http://t.example/a.png) &lt;b>\|"
+        );
+    }
+}
