@@ -30,6 +30,8 @@ impl Knowledge {
             .rules()
             .filter_map(|rule| Some((rule, rule.fit(&seen)?)))
             .collect();
+        // Of two that stand over each other, the closer one stays.
+        speaking.sort_by_key(|(_, fit)| Reverse(fit.weight));
         keep_quiet(&mut speaking);
         // The order of the files decides between equals, and a user's own rules come before them: the sort is stable.
         speaking.sort_by_key(|(rule, fit)| {
@@ -62,7 +64,15 @@ impl Knowledge {
 
 /// Takes out the rules that others stand over, and the broad ones where a specific one speaks.
 fn keep_quiet(speaking: &mut Vec<(&Rule, Fit)>) {
-    let silenced: Vec<&String> = speaking.iter().flat_map(|(rule, _)| &rule.over).collect();
+    let mut silenced: Vec<&String> = Vec::new();
+    speaking.retain(|(rule, _)| {
+        let speaks = !silenced.contains(&rule.id.get_ref());
+        if speaks {
+            silenced.extend(&rule.over);
+        }
+        speaks
+    });
+    // A light rule may stand over a heavy one that was looked at before it.
     speaking.retain(|(rule, _)| !silenced.contains(&rule.id.get_ref()));
     let specific = speaking
         .iter()
