@@ -95,7 +95,15 @@ fn read(lines: &[Line], all: &mut Circumstances) -> bool {
                 }
             }
             (By::Client, Stage::StartTls) => starttls = true,
-            (By::Client, Stage::Auth) => auth = true,
+            (By::Client, Stage::Auth) => {
+                auth = true;
+                // What follows the command are answers, which name no mechanism.
+                let name = text.strip_prefix("AUTH ");
+                let name = name.and_then(|rest| rest.split(' ').next());
+                all.mechanism = name
+                    .and_then(|name| name.parse().ok())
+                    .or(all.mechanism.take());
+            }
             (By::Server, Stage::Auth) if text.starts_with("235") => all.authenticated = Some(true),
             _ => {}
         }
@@ -115,6 +123,7 @@ mod tests {
     use crate::mail::clock::SystemClock;
     use crate::mail::outcome::Cause;
     use crate::mail::reply::Reply;
+    use crate::mail::sasl::Sasl;
 
     fn transcript(lines: &[(Stage, By, &str)]) -> Transcript {
         let transcript = Transcript::new(Arc::new(SystemClock::new()));
@@ -160,6 +169,7 @@ mod tests {
         assert_eq!(offer(all.before_tls), "STARTTLS");
         assert_eq!(offer(all.after_tls), "AUTH PLAIN|SIZE 1000");
         assert_eq!(all.committed, Some(false));
+        assert_eq!(all.mechanism, Some(Sasl::Plain));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::template::{Template, Title};
 use crate::mail::circumstances::TlsState;
 use crate::mail::clean::Clean;
 use crate::mail::diagnosis::{Finding, Owner, Retry, Severity};
+use crate::mail::sasl::Sasl;
 use crate::mail::smarthost::Security;
 use crate::mail::stage::Stage;
 
@@ -66,6 +67,7 @@ pub(super) struct When {
     pub(super) issuer: Vec<Phrase>,
     pub(super) login: Vec<Phrase>,
     pub(super) other_login: Vec<Phrase>,
+    pub(super) mechanism: Vec<Sasl>,
     pub(super) port: Vec<u16>,
     pub(super) other_port: Vec<u16>,
     pub(super) security: Vec<Security>,
