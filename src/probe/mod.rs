@@ -30,6 +30,6 @@ mod seen;
 mod template;
 mod weigh;
 
-pub use explain::{explain, gather};
+pub use explain::{explain, explain_entry, gather};
 pub use knowledge::{Fault, Knowledge};
 pub use rank::diagnose;

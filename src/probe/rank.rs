@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use super::generic;
 use super::knowledge::Knowledge;
-use super::rule::{Fit, Reach, Rule};
+use super::rule::{Fit, Kind, Rule};
 use super::seen::Seen;
 use crate::mail::circumstances::Circumstances;
 use crate::mail::diagnosis::Finding;
@@ -35,9 +35,9 @@ impl Knowledge {
         keep_quiet(&mut speaking);
         // The order of the files decides between equals, and a user's own rules come before them: the sort is stable.
         speaking.sort_by_key(|(rule, fit)| {
-            let (aside, severity) = match rule.reach {
-                Reach::Aside => (true, Some(rule.severity)),
-                Reach::Specific | Reach::Broad => (false, None),
+            let (aside, severity) = match rule.kind {
+                Kind::Aside => (true, Some(rule.severity)),
+                Kind::Specific | Kind::Broad => (false, None),
             };
             (
                 aside,
@@ -48,7 +48,7 @@ impl Knowledge {
         });
         let explained = speaking
             .first()
-            .is_some_and(|(rule, _)| rule.reach != Reach::Aside);
+            .is_some_and(|(rule, _)| rule.kind != Kind::Aside);
         let mut findings: Vec<Finding> = speaking
             .iter()
             .take(MOST)
@@ -74,16 +74,14 @@ fn keep_quiet(speaking: &mut Vec<(&Rule, Fit)>) {
     });
     // A light rule may stand over a heavy one that was looked at before it.
     speaking.retain(|(rule, _)| !silenced.contains(&rule.id.get_ref()));
-    let specific = speaking
-        .iter()
-        .any(|(rule, _)| rule.reach == Reach::Specific);
+    let specific = speaking.iter().any(|(rule, _)| rule.kind == Kind::Specific);
     let best_broad = speaking
         .iter()
-        .filter(|(rule, _)| rule.reach == Reach::Broad)
+        .filter(|(rule, _)| rule.kind == Kind::Broad)
         .map(|(_, fit)| fit.weight)
         .max();
     // Of several classes that a failure belongs to, only the narrowest says anything.
     speaking.retain(|(rule, fit)| {
-        rule.reach != Reach::Broad || (!specific && Some(fit.weight) == best_broad)
+        rule.kind != Kind::Broad || (!specific && Some(fit.weight) == best_broad)
     });
 }
