@@ -4,7 +4,8 @@ use super::rank::diagnose;
 use crate::mail::circumstances::{Circumstances, TlsState};
 use crate::mail::clean::Clean;
 use crate::mail::diagnosis::Finding;
-use crate::mail::outcome::Failure;
+use crate::mail::entry::Entry;
+use crate::mail::outcome::{Failure, Status};
 use crate::mail::parcel::Connection;
 use crate::mail::server::Server;
 use crate::mail::stage::Stage;
@@ -21,6 +22,30 @@ pub fn explain(
         failure: Some(failure.clone()),
         ..gather(connection, transcript, Some(failure.stage))
     };
+    diagnose(&all).into_iter().next()
+}
+
+/// What keeps an entry of the queue waiting, or has failed it: the host's trouble at the latest attempt, else the first
+/// recipient's failure, with what that attempt left behind. `None` where nothing has failed.
+#[must_use]
+pub fn explain_entry(entry: &Entry) -> Option<Finding> {
+    let of_recipient = || {
+        let mut all = entry.recipients.iter();
+        all.find_map(|one| Some((one.status.failure()?, Some(&one.status))))
+    };
+    let trouble = entry.trouble().map(|failure| (failure, None));
+    let (failure, status) = trouble.or_else(of_recipient)?;
+    let mut ended = entry.attempts.iter().rev();
+    let known = ended.find_map(|one| Some((&one.end.as_ref()?.connection, &one.transcript)));
+    let mut all = known.map_or_else(Circumstances::default, |(connection, transcript)| {
+        gather(connection, transcript, Some(failure.stage))
+    });
+    if matches!(status, Some(Status::Uncertain(_))) {
+        all.committed = Some(true);
+    }
+    let sender = entry.message.envelope.reverse_path.as_ref();
+    all.sender = sender.map(|address| Clean::new(address.as_str()));
+    all.failure = Some(failure.clone());
     diagnose(&all).into_iter().next()
 }
 
@@ -95,7 +120,15 @@ fn read(lines: &[Line], all: &mut Circumstances) -> bool {
                 }
             }
             (By::Client, Stage::StartTls) => starttls = true,
-            (By::Client, Stage::Auth) => auth = true,
+            (By::Client, Stage::Auth) => {
+                auth = true;
+                // What follows the command are answers, which name no mechanism.
+                let name = text.strip_prefix("AUTH ");
+                let name = name.and_then(|rest| rest.split(' ').next());
+                all.mechanism = name
+                    .and_then(|name| name.parse().ok())
+                    .or(all.mechanism.take());
+            }
             (By::Server, Stage::Auth) if text.starts_with("235") => all.authenticated = Some(true),
             _ => {}
         }
@@ -115,6 +148,7 @@ mod tests {
     use crate::mail::clock::SystemClock;
     use crate::mail::outcome::Cause;
     use crate::mail::reply::Reply;
+    use crate::mail::sasl::Sasl;
 
     fn transcript(lines: &[(Stage, By, &str)]) -> Transcript {
         let transcript = Transcript::new(Arc::new(SystemClock::new()));
@@ -160,6 +194,7 @@ mod tests {
         assert_eq!(offer(all.before_tls), "STARTTLS");
         assert_eq!(offer(all.after_tls), "AUTH PLAIN|SIZE 1000");
         assert_eq!(all.committed, Some(false));
+        assert_eq!(all.mechanism, Some(Sasl::Plain));
     }
 
     #[test]

@@ -223,7 +223,16 @@ mod tests {
                 panic!("{fault}");
             }
         }
-        assert!(Knowledge::standard().ids().count() >= 123);
+        let ids: Vec<&str> = Knowledge::standard().ids().collect();
+        for rule in Knowledge::standard().rules() {
+            for over in &rule.over {
+                let id = rule.id.get_ref();
+                assert!(
+                    ids.contains(&over.as_str()) && over != id,
+                    "{id} stands over {over}"
+                );
+            }
+        }
         assert!(Knowledge::standard().statuses().len() >= 40);
     }
 }

@@ -37,6 +37,6 @@ pub mod walk;
 mod weigh;
 pub mod words;
 
-pub use explain::{explain, gather};
+pub use explain::{explain, explain_entry, gather};
 pub use knowledge::{Fault, Knowledge};
 pub use rank::diagnose;

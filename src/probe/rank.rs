@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use super::generic;
 use super::knowledge::Knowledge;
-use super::rule::{Fit, Reach, Rule};
+use super::rule::{Fit, Kind, Rule};
 use super::seen::Seen;
 use crate::mail::circumstances::Circumstances;
 use crate::mail::diagnosis::Finding;
@@ -30,12 +30,14 @@ impl Knowledge {
             .rules()
             .filter_map(|rule| Some((rule, rule.fit(&seen)?)))
             .collect();
+        // Of two that stand over each other, the closer one stays.
+        speaking.sort_by_key(|(_, fit)| Reverse(fit.weight));
         keep_quiet(&mut speaking);
         // The order of the files decides between equals, and a user's own rules come before them: the sort is stable.
         speaking.sort_by_key(|(rule, fit)| {
-            let (aside, severity) = match rule.reach {
-                Reach::Aside => (true, Some(rule.severity)),
-                Reach::Specific | Reach::Broad => (false, None),
+            let (aside, severity) = match rule.kind {
+                Kind::Aside => (true, Some(rule.severity)),
+                Kind::Specific | Kind::Broad => (false, None),
             };
             (
                 aside,
@@ -46,7 +48,7 @@ impl Knowledge {
         });
         let explained = speaking
             .first()
-            .is_some_and(|(rule, _)| rule.reach != Reach::Aside);
+            .is_some_and(|(rule, _)| rule.kind != Kind::Aside);
         let mut findings: Vec<Finding> = speaking
             .iter()
             .take(MOST)
@@ -62,18 +64,24 @@ impl Knowledge {
 
 /// Takes out the rules that others stand over, and the broad ones where a specific one speaks.
 fn keep_quiet(speaking: &mut Vec<(&Rule, Fit)>) {
-    let silenced: Vec<&String> = speaking.iter().flat_map(|(rule, _)| &rule.over).collect();
+    let mut silenced: Vec<&String> = Vec::new();
+    speaking.retain(|(rule, _)| {
+        let speaks = !silenced.contains(&rule.id.get_ref());
+        if speaks {
+            silenced.extend(&rule.over);
+        }
+        speaks
+    });
+    // A light rule may stand over a heavy one that was looked at before it.
     speaking.retain(|(rule, _)| !silenced.contains(&rule.id.get_ref()));
-    let specific = speaking
-        .iter()
-        .any(|(rule, _)| rule.reach == Reach::Specific);
+    let specific = speaking.iter().any(|(rule, _)| rule.kind == Kind::Specific);
     let best_broad = speaking
         .iter()
-        .filter(|(rule, _)| rule.reach == Reach::Broad)
+        .filter(|(rule, _)| rule.kind == Kind::Broad)
         .map(|(_, fit)| fit.weight)
         .max();
     // Of several classes that a failure belongs to, only the narrowest says anything.
     speaking.retain(|(rule, fit)| {
-        rule.reach != Reach::Broad || (!specific && Some(fit.weight) == best_broad)
+        rule.kind != Kind::Broad || (!specific && Some(fit.weight) == best_broad)
     });
 }

@@ -11,6 +11,7 @@ use super::template::{Template, Title};
 use crate::mail::circumstances::TlsState;
 use crate::mail::clean::Clean;
 use crate::mail::diagnosis::{Finding, Owner, Retry, Severity};
+use crate::mail::sasl::Sasl;
 use crate::mail::smarthost::Security;
 use crate::mail::stage::Stage;
 
@@ -20,7 +21,7 @@ const LONGEST_EVIDENCE: usize = 300;
 /// How a rule stands to others that speak at the same time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Reach {
+pub(super) enum Kind {
     /// It explains what failed.
     #[default]
     Specific,
@@ -42,7 +43,7 @@ pub(super) struct Rule {
     retry: Retry,
     owner: Owner,
     #[serde(default)]
-    pub(super) reach: Reach,
+    pub(super) kind: Kind,
     /// Rules that keep quiet when this one speaks.
     #[serde(default)]
     pub(super) over: Vec<String>,
@@ -66,6 +67,7 @@ pub(super) struct When {
     pub(super) issuer: Vec<Phrase>,
     pub(super) login: Vec<Phrase>,
     pub(super) other_login: Vec<Phrase>,
+    pub(super) mechanism: Vec<Sasl>,
     pub(super) port: Vec<u16>,
     pub(super) other_port: Vec<u16>,
     pub(super) security: Vec<Security>,
@@ -123,6 +125,12 @@ impl Rule {
     /// What it says.
     pub(super) fn finding(&self, fit: &Fit, seen: &Seen<'_>) -> Finding {
         let advice = self.advice.get_ref().iter();
+        // What was refused for good is not tried again by itself, whatever the rule hopes (RFC 5321 §4.2.1).
+        let for_good = seen.code.is_some_and(|code| code / 100 == 5);
+        let retry = match self.retry {
+            Retry::Yes if for_good => Retry::Ask,
+            other => other,
+        };
         Finding {
             id: self.id.get_ref().clone(),
             severity: self.severity,
@@ -130,7 +138,7 @@ impl Rule {
             explanation: self.explanation.told(seen),
             advice: advice.filter_map(|one| one.filled(seen)).collect(),
             evidence: evidence(fit.observed.clone().unwrap_or_else(|| seen.evidence())),
-            retry: self.retry,
+            retry,
             owner: self.owner,
         }
     }

@@ -115,6 +115,7 @@ impl When {
         }
         sum.one_of(&self.security, |one| Some(*one) == all.security, STATE);
         sum.one_of(&self.tls, |one| Some(*one) == all.tls, STATE);
+        sum.one_of(&self.mechanism, |one| Some(*one) == all.mechanism, STATE);
         sum.state(self.auth_before, seen.before_tls.as_ref().map(offers_auth));
         sum.state(self.auth_after, seen.after_tls.as_ref().map(offers_auth));
         sum.state(self.auth, seen.offered().map(offers_auth));

@@ -6,6 +6,7 @@
 )]
 
 mod laws;
+mod queue;
 mod scene;
 mod words;
 

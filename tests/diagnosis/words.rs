@@ -117,6 +117,12 @@ fn the_first_digit_says_whether_to_try_again_where_nobody_knows_the_words() {
         ("generic.status", Retry::No)
     );
     assert_eq!(of(471, "Because").retry, Retry::Yes);
+    let full = of(552, "5.2.2 Mailbox full");
+    assert_eq!(
+        (full.id.as_str(), full.retry),
+        ("rcpt.mailbox_full", Retry::Ask)
+    );
+    assert_eq!(of(452, "4.2.2 Mailbox full").retry, Retry::Yes);
 }
 
 #[test]
