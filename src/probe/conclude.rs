@@ -1,6 +1,6 @@
 //! From a walk to what it means: everything that the walk has seen, as the knowledge base wants to know it.
 
-use super::rank::diagnose;
+use super::diagnosis::diagnose;
 use super::walk::{Status, Walk};
 use crate::mail::circumstances::{Circumstances, Reached, TlsState, Tried};
 use crate::mail::clean::Clean;

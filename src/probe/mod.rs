@@ -17,26 +17,12 @@
 //! assert_eq!(findings[0].id, "rcpt.relay_denied");
 //! ```
 
-mod blank;
 pub mod conclude;
+mod diagnosis;
 pub mod each;
-mod explain;
-mod generic;
 pub mod grid;
-mod knowledge;
-mod near;
-mod observed;
-mod pattern;
-mod phrase;
-mod rank;
 pub mod report;
-mod rule;
-mod seen;
-mod template;
 pub mod walk;
-mod weigh;
 pub mod words;
 
-pub use explain::{explain, explain_entry, gather};
-pub use knowledge::{Fault, Knowledge};
-pub use rank::diagnose;
+pub use diagnosis::{Fault, Knowledge, diagnose, explain, explain_entry, gather};

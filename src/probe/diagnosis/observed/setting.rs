@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use crate::mail::smarthost::Security;
-use crate::probe::seen::Seen;
+use crate::probe::diagnosis::seen::Seen;
 
 /// More than a name and a port stands where the server is named.
 pub(super) fn host_has_more(seen: &Seen<'_>) -> Option<String> {

@@ -13,53 +13,59 @@ use super::rule::{Rule, When};
 const FILES: &[(&str, &str)] = &[
     (
         "settings.toml",
-        include_str!("../../assets/diagnosis/settings.toml"),
+        include_str!("../../../assets/diagnosis/settings.toml"),
     ),
-    ("dns.toml", include_str!("../../assets/diagnosis/dns.toml")),
+    (
+        "dns.toml",
+        include_str!("../../../assets/diagnosis/dns.toml"),
+    ),
     (
         "connect.toml",
-        include_str!("../../assets/diagnosis/connect.toml"),
+        include_str!("../../../assets/diagnosis/connect.toml"),
     ),
     (
         "greeting.toml",
-        include_str!("../../assets/diagnosis/greeting.toml"),
+        include_str!("../../../assets/diagnosis/greeting.toml"),
     ),
     (
         "hello.toml",
-        include_str!("../../assets/diagnosis/hello.toml"),
+        include_str!("../../../assets/diagnosis/hello.toml"),
     ),
     (
         "starttls.toml",
-        include_str!("../../assets/diagnosis/starttls.toml"),
+        include_str!("../../../assets/diagnosis/starttls.toml"),
     ),
-    ("tls.toml", include_str!("../../assets/diagnosis/tls.toml")),
+    (
+        "tls.toml",
+        include_str!("../../../assets/diagnosis/tls.toml"),
+    ),
     (
         "auth.toml",
-        include_str!("../../assets/diagnosis/auth.toml"),
+        include_str!("../../../assets/diagnosis/auth.toml"),
     ),
     (
         "providers.toml",
-        include_str!("../../assets/diagnosis/providers.toml"),
+        include_str!("../../../assets/diagnosis/providers.toml"),
     ),
     (
         "mail.toml",
-        include_str!("../../assets/diagnosis/mail.toml"),
+        include_str!("../../../assets/diagnosis/mail.toml"),
     ),
     (
         "rcpt.toml",
-        include_str!("../../assets/diagnosis/rcpt.toml"),
+        include_str!("../../../assets/diagnosis/rcpt.toml"),
     ),
     (
         "content.toml",
-        include_str!("../../assets/diagnosis/content.toml"),
+        include_str!("../../../assets/diagnosis/content.toml"),
     ),
     (
         "session.toml",
-        include_str!("../../assets/diagnosis/session.toml"),
+        include_str!("../../../assets/diagnosis/session.toml"),
     ),
     (
         "status.toml",
-        include_str!("../../assets/diagnosis/status.toml"),
+        include_str!("../../../assets/diagnosis/status.toml"),
     ),
 ];
 

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{certificate, network, server, setting};
-use crate::probe::seen::Seen;
+use crate::probe::diagnosis::seen::Seen;
 
 type Look = fn(&Seen<'_>) -> Option<String>;
 

@@ -2,7 +2,7 @@
 
 use crate::mail::circumstances::TlsState;
 use crate::mail::clean::Clean;
-use crate::probe::seen::Seen;
+use crate::probe::diagnosis::seen::Seen;
 use crate::smtp::Capabilities;
 
 /// A greeting that comes later than this is slow in seconds; RFC 5321 §4.5.3.2.1 lets it take five minutes.

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use crate::mail::certificate::Certificate;
-use crate::probe::seen::Seen;
+use crate::probe::diagnosis::seen::Seen;
 
 /// Fewer days than this are few: renewal should have happened by then.
 const FEW: i64 = 21;

@@ -1,0 +1,19 @@
+//! The knowledge base and its engine: of all that was seen, which rule speaks for it most.
+
+mod blank;
+mod explain;
+mod generic;
+mod knowledge;
+mod near;
+mod observed;
+mod pattern;
+mod phrase;
+mod rank;
+mod rule;
+mod seen;
+mod template;
+mod weigh;
+
+pub use explain::{explain, explain_entry, gather};
+pub use knowledge::{Fault, Knowledge};
+pub use rank::diagnose;
