@@ -10,6 +10,7 @@ use futures_util::FutureExt;
 use tokio::task::JoinHandle;
 
 use super::account::Account;
+use super::adviser;
 use super::clerk::Clerk;
 use super::control::{Operator, Server};
 use super::door::{Inner, Mailer, Post};
@@ -217,6 +218,7 @@ impl Builder {
                 return Err(BuildError::DoubleAccount(account.name));
             }
         }
+        adviser::hire(&queue, &runtime);
         let clerk = Clerk::hire(&queue, reports, self.host.clone(), &runtime);
         let control = opened.and_then(|opened| {
             queue.attach(&opened.spool, opened.contents);

@@ -1,6 +1,7 @@
 //! The front door: accounts in, verbs out. Faces and programs need nothing below it.
 
 mod account;
+mod adviser;
 mod builder;
 mod clerk;
 mod close;

@@ -6,6 +6,7 @@ use super::handle::{Inner, Queue};
 use crate::mail::clean::Clean;
 use crate::mail::entry::Entry;
 use crate::mail::event::{Event, Kind};
+use crate::mail::parcel::EntryId;
 
 /// A way back to a queue that does not keep it alive.
 #[derive(Clone, Debug)]
@@ -31,6 +32,12 @@ impl Queue {
     /// It is called within the queue's lock, so it may neither wait nor call the queue: it hands on to somebody who does.
     pub fn witness(&self, ear: impl Fn(&Event, Option<&Arc<Entry>>) + Send + 'static) {
         self.lock().ears.add(Box::new(ear));
+    }
+
+    /// Writes a remark into an entry's history, unless it is there already.
+    pub fn remark(&self, id: EntryId, text: &str) {
+        let text = Clean::new(text);
+        self.with(|state, now| state.remark(id, &text, now));
     }
 
     /// Says that the delivery log cannot be written, and why.

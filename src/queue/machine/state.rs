@@ -359,6 +359,24 @@ impl State {
         });
     }
 
+    /// Writes a remark into the history of an entry, live or done, unless it is there already.
+    pub(in crate::queue) fn remark(&mut self, id: EntryId, text: &Clean, now: Now) {
+        let known = |entry: &Arc<Entry>| entry.notes.iter().any(|note| note.text == *text);
+        if self.view.entry(id).is_none_or(known) {
+            return;
+        }
+        if self.view.live.contains_key(&id) {
+            self.note(id, text, now);
+        } else if let Some(entry) = self.view.done.get_mut(&id) {
+            Arc::make_mut(entry).notes.push(Note {
+                at: now.wall,
+                text: text.clone(),
+            });
+            self.mark();
+        }
+        self.seal();
+    }
+
     /// Says something that is about no entry.
     pub(in crate::queue) fn tell(&mut self, kind: Kind, now: Now) {
         self.say(kind, now);
