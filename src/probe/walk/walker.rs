@@ -37,8 +37,12 @@ pub async fn walk(plan: &Plan, transcript: &Transcript, watcher: &mut Watcher<'_
         }
         None => walker.leave_out(Stage::Quit, "there is no connection"),
     }
-    if plan.second_look {
-        walker.walk.speaks_tls = second::speaks_tls(&walker.walk).await;
+    if plan.second_look
+        && let Some(address) = second::silent(&walker.walk)
+    {
+        let limit = second::PATIENCE;
+        walker.tell(&Event::SecondLook { limit });
+        walker.walk.speaks_tls = second::speaks_tls(&walker.walk, address).await;
     }
     walker.walk.took = begun.elapsed();
     walker.walk
