@@ -151,6 +151,10 @@ impl Walker<'_, '_> {
         if thrown_out || session.is_over() {
             return self.leave_out(Stage::Quit, "the connection is over");
         }
+        // Behind the 220 to STARTTLS nothing may be said but a handshake (RFC 3207 §4).
+        if session.capabilities_before_tls().is_some() && session.connection().tls.is_none() {
+            return self.leave_out(Stage::Quit, "the server waits for a handshake");
+        }
         let begun = self.enter(Stage::Quit, self.plan.host.timeouts.quit);
         match session.part().await {
             Some(Ok(reply)) if reply.code == 221 => {
