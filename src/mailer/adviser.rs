@@ -47,7 +47,8 @@ fn advice(entry: &Entry, finding: &Finding) -> Option<String> {
     let title = &finding.title;
     match finding.retry {
         Retry::No if waits => Some(format!("waiting alone will not help: {title}. {step}")),
-        Retry::Yes if failed => Some(format!(
+        // Of a meaning that is only a class of codes there is nothing to be said that the reply does not say.
+        Retry::Yes | Retry::Ask if failed && !finding.id.starts_with("status.") => Some(format!(
             "it may be taken later, though the server said never: {title}. {step}"
         )),
         _ => None,

@@ -55,6 +55,9 @@ pub fn circumstances(walk: &Walk) -> Circumstances {
             .map(|check| check.took),
         first_bytes: foreign(walk),
         speaks_tls: walk.speaks_tls,
+        forced_starttls: walk
+            .check(Stage::StartTls)
+            .map(|check| check.status == Status::Warning),
         before_tls: lines(walk.before_tls.as_ref()),
         after_tls: lines(walk.after_tls.as_ref()),
         tls: tls(walk),

@@ -33,7 +33,7 @@ pub async fn each_address(plan: &Plan, first: &Walk) -> Vec<Walk> {
         seen.push(*address);
         let plan = Plan {
             host: host.clone(),
-            only: Some(*address),
+            addresses: vec![*address],
             force_starttls: plan.force_starttls,
             ..Plan::new(SmartHost::clone(&host))
         };

@@ -47,6 +47,8 @@ pub(crate) enum Act {
     /// A reply of this code for each recipient; `None` delivers.
     Each(Vec<Option<u16>>),
     Defer,
+    /// This outcome for everybody.
+    Refuse(Failure),
     Fail,
     Trouble(Failure),
     Return,
@@ -214,6 +216,8 @@ impl Courier {
                     })
                     .collect(),
             )),
+            Act::Refuse(failure) if failure.is_permanent() => all(Outcome::Failed(failure)),
+            Act::Refuse(failure) => all(Outcome::Deferred(failure)),
             Act::Defer => all(refused(Stage::Rcpt, 450).into()),
             Act::Fail => all(refused(Stage::Rcpt, 550).into()),
             Act::Trouble(failure) => Some(Verdict::HostTrouble(failure)),

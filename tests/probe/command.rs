@@ -1,6 +1,5 @@
 //! The command itself: its JSON, its statuses, and that no output tells the password.
 
-use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -365,18 +364,20 @@ async fn a_watch_says_a_line_each_time() {
     assert!(relay.journal().connections() >= 2);
 }
 
-/// The program itself costs little beside the server's own time. This build is not optimised, so the bound is wide.
+/// The program itself costs little beside the server's own time. This build is not optimised and others run beside it, so the
+/// quickest of some walks counts, and start and end of the process have a wide bound.
 #[tokio::test]
 async fn a_walk_is_soon_over() {
     let (_relay, server, _) = relay("", Mode::Plain).await;
     let arguments = ["--json", &server, "--user", "tim", "--to", "you@x.example"];
-    let mut best = Duration::MAX;
+    let (mut whole, mut walk) = (Duration::MAX, u64::MAX);
     for _ in 0..5 {
         let begun = Instant::now();
         let (status, out, _) = probe(&arguments).await;
+        whole = whole.min(begun.elapsed());
         assert_eq!(status, 0, "{out}");
-        best = best.min(begun.elapsed());
+        walk = walk.min(object(&out)["took_ms"].as_u64().expect("a number"));
     }
-    assert!(best < Duration::from_secs(1), "{best:?}");
-    assert!(Path::new(env!("CARGO_BIN_EXE_turbomail")).exists());
+    assert!(walk <= 50, "{walk} ms");
+    assert!(whole < Duration::from_millis(500), "{whole:?}");
 }

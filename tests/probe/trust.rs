@@ -82,8 +82,7 @@ async fn each_has_its_words_and_its_card() {
     refused(
         &shown(|_| nobody.server(HERE, 2000, 2100)).await,
         &["issuer is not trusted"],
-        // Of a private authority nobody but the certificate itself is shown.
-        "tls.incomplete_chain",
+        "tls.unknown_ca",
     );
 }
 

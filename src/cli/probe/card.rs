@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use crate::mail::clean::Clean;
 use crate::mail::diagnosis::{Finding, Severity};
+use crate::mail::outcome::{Cause, Failure};
+use crate::mail::stage::Stage;
 use crate::mailer::probe::conclude::conclude;
 use crate::mailer::probe::walk::Walk;
 use crate::mailer::probe::words;
@@ -11,6 +13,17 @@ use crate::mailer::probe::words;
 /// Everything behind the ladder.
 pub(super) fn all(walk: &Walk) -> String {
     let mut text = format!("\n{}.\n", words::sentence(walk));
+    if let Some(Failure {
+        stage,
+        cause: Cause::TimedOut(_),
+    }) = &walk.failure
+        && walk.speaks_tls != Some(true)
+    {
+        // The name has no limit of its own.
+        let stage = (*stage).max(Stage::Connect);
+        // Writing into a String cannot fail.
+        let _ = writeln!(text, "It can be waited for longer: --timeout {stage}=5m");
+    }
     if let Some(open) = words::left_open(walk) {
         // Writing into a String cannot fail.
         let _ = writeln!(text, "{open}");

@@ -32,12 +32,8 @@ impl Ladder {
     /// Shows what has happened.
     pub(super) fn show(&mut self, event: &Event) -> Result<(), Stop> {
         match event {
-            Event::Entered { stage, limit } => {
-                let now = Instant::now();
-                let end = now.checked_add(*limit).unwrap_or(now);
-                self.waiting = Some((*stage, end));
-                self.wait()
-            }
+            Event::Entered { stage, limit } => self.enter(*stage, *limit),
+            Event::SecondLook { limit } => self.enter(Stage::Tls, *limit),
             Event::Ended(check) => {
                 self.clear()?;
                 output::print(line(check, self.color))
@@ -49,6 +45,12 @@ impl Ladder {
         }
     }
 
+    fn enter(&mut self, stage: Stage, limit: Duration) -> Result<(), Stop> {
+        let now = Instant::now();
+        self.waiting = Some((stage, now.checked_add(limit).unwrap_or(now)));
+        self.wait()
+    }
+
     /// Shows what is waited for, and how long at the most.
     pub(super) fn wait(&self) -> Result<(), Stop> {
         let Some((stage, end)) = self.waiting.filter(|_| self.live) else {
@@ -57,7 +59,7 @@ impl Ladder {
         let left = end.saturating_duration_since(Instant::now());
         output::print(format!(
             "\r\x1b[K… {stage:<9} waits {} s at the most",
-            left.as_secs()
+            left.as_millis().div_ceil(1000)
         ))
     }
 

@@ -27,6 +27,7 @@ pub(super) fn page(walk: &Walk) -> String {
     }
     for finding in &report.findings {
         let _ = writeln!(text, "## {}\n", escaped(&finding.title));
+        let _ = writeln!(text, "{}\n", escaped(&finding.explanation));
         for advice in &finding.advice {
             let _ = writeln!(text, "1. {}", escaped(advice));
         }

@@ -20,6 +20,11 @@ pub enum Event {
     },
     /// A stage is over, or was left out.
     Ended(Check),
+    /// The server says nothing in clear, and one more connection looks whether it waits for TLS.
+    SecondLook {
+        /// How long it may take at the most, to connect and for the handshake each.
+        limit: Duration,
+    },
     /// This address is of no use, and the next is tried: what was said of its stages from connect on no longer counts.
     NextAddress,
 }

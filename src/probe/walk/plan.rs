@@ -23,8 +23,8 @@ pub struct Plan {
     pub force_starttls: bool,
     /// Whether one more connection is made to a server that says nothing in clear, to see whether it waits for TLS.
     pub second_look: bool,
-    /// The one address to call, whatever the name has beside it.
-    pub only: Option<SocketAddr>,
+    /// The addresses to call, with their ports, in place of those that the name has; where there are none the name is looked up.
+    pub addresses: Vec<SocketAddr>,
     /// By this more time can be granted for the reply that is waited for: "wait longer". Name, connection and handshake keep to
     /// their limits.
     pub patience: Patience,
@@ -44,7 +44,7 @@ impl Plan {
             stop_after: None,
             force_starttls: false,
             second_look: true,
-            only: None,
+            addresses: Vec::new(),
             patience: Patience::new(),
             logins: Logins::new(),
         }

@@ -11,20 +11,21 @@ use crate::mail::transcript::By;
 use crate::smtp::{Session, Tls, call_telling};
 
 /// How long it may take at the most, beside what the walk has taken.
-const PATIENCE: Duration = Duration::from_secs(8);
+pub(super) const PATIENCE: Duration = Duration::from_secs(8);
 
-/// Whether a server that was silent in clear answers a handshake, by one more connection on which nothing else is said. `None`
-/// where there was no such silence.
-pub(super) async fn speaks_tls(walk: &Walk) -> Option<bool> {
+/// The address of a server that let us in, and was silent in clear; `None` where there is none such.
+pub(super) fn silent(walk: &Walk) -> Option<SocketAddr> {
     let failure = walk.failure.as_ref()?;
-    let is_silence = failure.stage == Stage::Greeting
+    let is_silent = failure.stage == Stage::Greeting
         && matches!(failure.cause, Cause::TimedOut(_))
         && walk.first_octets.is_empty()
         && !walk.host.is_implicit_tls();
-    let address: SocketAddr = walk.peer.as_deref()?.parse().ok()?;
-    if !is_silence {
-        return None;
-    }
+    walk.peer.as_deref().filter(|_| is_silent)?.parse().ok()
+}
+
+/// Whether a silent server answers a handshake, by one more connection on which nothing else is said. `None` where it does not
+/// let us in again.
+pub(super) async fn speaks_tls(walk: &Walk, address: SocketAddr) -> Option<bool> {
     let note = |text: &str| walk.transcript.push(Stage::Tls, By::Note, text);
     note("a second connection, to see whether the silence waits for TLS");
     let mut host = SmartHost {

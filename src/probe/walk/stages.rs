@@ -85,11 +85,12 @@ impl Walker<'_, '_> {
             self.stop_after(Stage::Connect)?;
             return Ok(link);
         };
-        let found = resolve(&name, port, limit, &self.walk.transcript).await;
-        let mut found = found.map_err(|failure| self.failed(Stage::Resolve, begun, failure))?;
-        if let Some(only) = self.plan.only {
-            found = vec![only];
-        }
+        let found = if self.plan.addresses.is_empty() {
+            let found = resolve(&name, port, limit, &self.walk.transcript).await;
+            found.map_err(|failure| self.failed(Stage::Resolve, begun, failure))?
+        } else {
+            self.plan.addresses.clone()
+        };
         let names: Vec<_> = found.iter().map(|one| one.ip().to_string()).collect();
         self.done(Stage::Resolve, begun, Status::Ok, shortened(&names));
         self.walk.addresses.clone_from(&found);

@@ -37,8 +37,12 @@ pub async fn walk(plan: &Plan, transcript: &Transcript, watcher: &mut Watcher<'_
         }
         None => walker.leave_out(Stage::Quit, "there is no connection"),
     }
-    if plan.second_look {
-        walker.walk.speaks_tls = second::speaks_tls(&walker.walk).await;
+    if plan.second_look
+        && let Some(address) = second::silent(&walker.walk)
+    {
+        let limit = second::PATIENCE;
+        walker.tell(&Event::SecondLook { limit });
+        walker.walk.speaks_tls = second::speaks_tls(&walker.walk, address).await;
     }
     walker.walk.took = begun.elapsed();
     walker.walk
@@ -146,6 +150,10 @@ impl Walker<'_, '_> {
         let thrown_out = self.walk.failure.as_ref().and_then(Failure::code) == Some(421);
         if thrown_out || session.is_over() {
             return self.leave_out(Stage::Quit, "the connection is over");
+        }
+        // Behind the 220 to STARTTLS nothing may be said but a handshake (RFC 3207 §4).
+        if session.capabilities_before_tls().is_some() && session.connection().tls.is_none() {
+            return self.leave_out(Stage::Quit, "the server waits for a handshake");
         }
         let begun = self.enter(Stage::Quit, self.plan.host.timeouts.quit);
         match session.part().await {

@@ -1,0 +1,50 @@
+//! What is written beside a message where its reply's digit does not say everything.
+
+use std::time::Duration;
+
+use turbomail::mail::outcome::Failure;
+use turbomail::mail::reply::Reply;
+use turbomail::mail::stage::Stage;
+
+use crate::fake::{Act, Fake, mailer, manager};
+use crate::{draft, until};
+
+/// The notes of a message that met this reply to RCPT.
+async fn notes(code: u16, words: &'static str) -> Vec<String> {
+    let failure = Failure::refused(Stage::Rcpt, Reply::new(code, [words]));
+    let fake = Fake::new([], Act::Refuse(failure));
+    let mailer = mailer(&fake, manager("immediate"));
+    let receipt = mailer.send(draft("advice")).await.expect("queued");
+    until(|| fake.tries() > 1 || code >= 500).await;
+    // The adviser works beside the queue.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let entry = receipt.entry().expect("kept");
+    let notes = entry.notes.iter().map(|note| note.text.to_string());
+    notes.filter(|text| !text.contains("by hand")).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_for_now_that_never_heals_is_told_once() {
+    let notes = notes(454, "4.7.1 <you@example.com>: Relay access denied").await;
+    assert_eq!(notes.len(), 1, "{notes:?}");
+    assert!(
+        notes[0].starts_with("waiting alone will not help:"),
+        "{notes:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_for_good_that_heals_is_told() {
+    let words = "5.2.2 <you@example.com>: Mailbox is full, over quota";
+    let notes = notes(550, words).await;
+    assert_eq!(notes.len(), 1, "{notes:?}");
+    assert!(notes[0].starts_with("it may be taken later"), "{notes:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_digit_says_is_not_said_again() {
+    let soon = notes(450, "4.2.0 Greylisted, try again later").await;
+    assert_eq!(soon, Vec::<String>::new());
+    let never = notes(550, "5.1.1 <you@example.com>: User unknown").await;
+    assert_eq!(never, Vec::<String>::new());
+}
