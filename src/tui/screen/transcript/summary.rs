@@ -5,6 +5,7 @@ use ratatui::style::Style;
 use crate::mail::address::Address;
 use crate::mail::entry::{Attempt, AttemptEnd, Entry};
 use crate::mail::outcome::{Failure, Status};
+use crate::mailer::probe::explain;
 use crate::tui::screen::contract::View;
 use crate::tui::screen::queue::pane::counted;
 use crate::tui::screen::queue::row::{STALLED, verb, wait};
@@ -19,15 +20,16 @@ pub fn summary(entry: &Entry, attempt: &Attempt, view: View<'_>) -> (String, Sty
     let next = next(entry, attempt, view);
     if let Some(trouble) = &end.trouble {
         let text = format!(
-            "Host trouble at {}: {}. The message had no turn and no try is counted.{next}",
+            "Host trouble at {}: {}.{} The message had no turn and no try is counted.{next}",
             verb(trouble.stage),
-            trouble.cause
+            trouble.cause,
+            why(trouble, end, attempt)
         );
         return (text, view.theme.warning());
     }
     let mut sentences = Vec::new();
     sentences.extend(uncertain(end));
-    sentences.extend(failed(end));
+    sentences.extend(failed(end, attempt));
     sentences.extend(deferred(end));
     sentences.extend(delivered(end));
     let bad = |status: &Status| matches!(status, Status::Failed(_) | Status::Expired(_));
@@ -39,6 +41,16 @@ pub fn summary(entry: &Entry, attempt: &Attempt, view: View<'_>) -> (String, Sty
         view.theme.good()
     };
     (sentences.join(" ") + &next, style)
+}
+
+/// What a failure most likely means, and the best step against it. Nothing where that is only what its digits say.
+fn why(failure: &Failure, end: &AttemptEnd, attempt: &Attempt) -> String {
+    let finding = explain(failure, &end.connection, &attempt.transcript);
+    let Some(finding) = finding.filter(|finding| !finding.id.starts_with("status.")) else {
+        return String::new();
+    };
+    let step = finding.advice.first().map_or("", |step| step.as_str());
+    format!(" {}: {step}", finding.title)
 }
 
 fn running(entry: &Entry, attempt: &Attempt, view: View<'_>) -> (String, Style) {
@@ -94,7 +106,7 @@ fn uncertain(end: &AttemptEnd) -> Option<String> {
     ))
 }
 
-fn failed(end: &AttemptEnd) -> Option<String> {
+fn failed(end: &AttemptEnd, attempt: &Attempt) -> Option<String> {
     let list = with(end, |status| matches!(status, Status::Failed(_)));
     let who = who(&list)?;
     let was = was(list.len());
@@ -105,9 +117,10 @@ fn failed(end: &AttemptEnd) -> Option<String> {
         ":"
     };
     Some(format!(
-        "{who} {was} refused for good at {}{others} {}.",
+        "{who} {was} refused for good at {}{others} {}.{}",
         verb(failure.stage),
-        stem(failure)
+        stem(failure),
+        why(failure, end, attempt)
     ))
 }
 
