@@ -81,3 +81,15 @@ fn a_disk_that_is_full_is_told_on_every_screen() {
         assert!(picture.contains("the disk is full"), "{keys}\n{picture}");
     }
 }
+
+#[test]
+fn the_question_before_leaving_notices_when_nothing_waits_any_more() {
+    let mut desk = Desk::new();
+    desk.waiting(vec![live().remove(0)]);
+    desk.keys("ctrl-c");
+    desk.waiting(Vec::new());
+    let picture = desk.picture(100, 24);
+    assert!(picture.contains("nothing waits any more"), "{picture}");
+    assert!(!picture.contains("leave and lose"), "{picture}");
+    assert_eq!(desk.keys("s"), [Effect::Quit(Parting::Keep)]);
+}

@@ -41,6 +41,9 @@ impl Leave {
     /// What is so, in one or two sentences.
     fn words(&self, world: &World) -> String {
         let count = world.snapshot.live.len();
+        if count == 0 {
+            return "Everything is settled by now; nothing waits any more.".into();
+        }
         let many = count != 1;
         let messages = if many {
             format!("{count} messages are")
@@ -81,6 +84,9 @@ impl Leave {
 
     fn choices(&self, world: &World) -> Vec<(Action, &'static str)> {
         let mut choices = Vec::new();
+        if world.snapshot.live.is_empty() {
+            return vec![(Action::KeepAndLeave, "leave"), (Action::Back, "stay")];
+        }
         if !self.waiting {
             choices.push((Action::Wait, "wait until they are done, then leave"));
         }
