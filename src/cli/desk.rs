@@ -127,6 +127,9 @@ pub(super) async fn send(
     if let Some(words) = mailer.log_trouble() {
         output::complain(&format!("the delivery log could not be written: {words}"));
     }
+    if let Some(words) = mailer.spool_trouble() {
+        output::complain(&words);
+    }
     let is_report =
         |entry: &Arc<Entry>| entry.message.envelope.reverse_path.is_none() && !entry.is_spooled();
     if left

@@ -257,6 +257,17 @@ impl Mailer {
         self.0.log.as_ref()?.trouble()
     }
 
+    /// Why the disk does not take what became of the mail, while it does not. Said at the end, it is a warning: what was sent since
+    /// may be sent again by the next program.
+    #[must_use]
+    pub fn spool_trouble(&self) -> Option<String> {
+        let snapshot = self.snapshot();
+        let words = snapshot.spool.as_ref()?.trouble.as_ref()?;
+        Some(format!(
+            "the spool does not take what became of the mail ({words}); what was sent last may be sent again"
+        ))
+    }
+
     /// Holds a message: it is neither tried nor expired. While it is being sent this waits for the attempt to end.
     ///
     /// # Errors

@@ -223,9 +223,14 @@ impl Core for MailerCore {
                 .await;
             // What is in the spool is safe there.
             left.retain(|entry| !entry.is_spooled());
-            match parting {
+            let kept = match parting {
                 Parting::Lose => Ok(left.len()),
                 Parting::Keep | Parting::Wait => self.keep_waiting(&left),
+            };
+            match (kept, self.mailer.spool_trouble()) {
+                (kept, None) => kept,
+                (Ok(_), Some(words)) => Err(words),
+                (Err(lost), Some(words)) => Err(format!("{lost}; {words}")),
             }
         }
         .boxed()

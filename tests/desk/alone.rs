@@ -253,3 +253,24 @@ async fn commands_at_the_same_time_wait_for_each_other() {
     }
     assert_eq!(bench.list(&["--state", "held"]).len(), 8);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_disk_that_fails_under_a_result_is_told_and_the_mail_stays() {
+    let bench = Bench::new().await;
+    bench.put("you@there.example", "sent, and not written down");
+    let inject = ["-e", "inject=fdatasync:error=EIO", "-o", "/dev/null"];
+    let Some(ran) = bench.run_traced(&inject, &["queue", "run", "--once"]) else {
+        return;
+    };
+    assert_eq!(ran.status, 74, "{ran:?}");
+    assert!(ran.err.contains("may be sent again"), "{}", ran.err);
+    assert_eq!(bench.journal().messages().len(), 1);
+    let new = std::fs::read_dir(bench.spool().join("new")).expect("there");
+    assert_eq!(
+        new.count(),
+        1,
+        "nothing is moved before its result is durable"
+    );
+    bench.well(&["queue", "run", "--once"]);
+    assert_eq!(bench.journal().messages().len(), 1, "nothing twice");
+}

@@ -112,11 +112,31 @@ impl Bench {
 
     /// Runs the program on a disk that takes nothing more, as far as it can tell.
     pub(super) fn run_on_full_disk(&self, arguments: &[&str]) -> Ran {
-        let program = self.command(arguments);
-        let mut command = Command::new("sh");
         // With the signal ignored a write beyond the limit is an error like that of a full disk.
+        let script = "trap '' XFSZ; ulimit -f 0; exec \"$@\"";
+        self.run_under("sh", &["-c", script, "sh"], arguments)
+            .expect("it runs")
+    }
+
+    /// Runs the program under strace, which may make system calls fail. Nothing where there is none and none is required.
+    pub(super) fn run_traced(&self, flags: &[&str], arguments: &[&str]) -> Option<Ran> {
+        let flags = [&["-f", "-qq"], flags].concat();
+        match self.run_under("strace", &flags, arguments) {
+            Ok(ran) => Some(ran),
+            Err(error) => {
+                let free = std::env::var_os("REAL_SERVERS").is_none();
+                assert!(free, "strace is required here: {error}");
+                eprintln!("skipped: strace: {error}");
+                None
+            }
+        }
+    }
+
+    fn run_under(&self, outer: &str, flags: &[&str], arguments: &[&str]) -> std::io::Result<Ran> {
+        let program = self.command(arguments);
+        let mut command = Command::new(outer);
         command
-            .args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$@\"", "sh"])
+            .args(flags)
             .arg(program.get_program())
             .args(program.get_args())
             .env_clear()
@@ -124,7 +144,7 @@ impl Bench {
             .env("PATH", "/usr/bin:/bin")
             .current_dir(self.home.path())
             .stdin(Stdio::null());
-        Ran::of(command.output().expect("it runs"))
+        command.output().map(Ran::of)
     }
 
     /// Adds lines to the configuration.

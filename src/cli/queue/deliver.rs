@@ -79,6 +79,9 @@ async fn deliver(
             snapshot.live.len()
         ));
     }
+    if let Some(words) = mailer.spool_trouble() {
+        return Err(Stop::new(Exit::Io, words));
+    }
     if args.once {
         Ok(round::status(&snapshot, worst, left))
     } else {
