@@ -1,0 +1,7 @@
+//! Remedies: what can be changed in the settings so that the next walk comes further, ready to be applied.
+
+mod change;
+mod offered;
+
+pub use change::Change;
+pub use offered::{Remedy, remedies};
