@@ -14,6 +14,7 @@ mod peers;
 #[path = "../../real_servers/postfix.rs"]
 #[expect(dead_code, reason = "its tests ask for more than the benchmark")]
 mod postfix;
+mod price;
 mod server;
 mod sink;
 mod spool;
@@ -27,6 +28,7 @@ fn main() {
     match words.as_slice() {
         // The same program is its own sink and its own proxy, as processes whose work is not counted as ours.
         ["serve-sink", kind] => sink::serve(kind),
+        [price::WORD, messages] => price::print(messages),
         ["open-spool", dir] => spool::open(dir),
         ["serve-delay", port, micros] => delay::serve(
             port.parse().expect("a port"),
