@@ -15,6 +15,7 @@ mod peers;
 #[expect(dead_code, reason = "its tests ask for more than the benchmark")]
 mod postfix;
 mod price;
+mod quick;
 mod server;
 mod sink;
 mod spool;
@@ -29,6 +30,7 @@ fn main() {
         // The same program is its own sink and its own proxy, as processes whose work is not counted as ours.
         ["serve-sink", kind] => sink::serve(kind),
         [price::WORD, messages] => price::print(messages),
+        ["serve-quick", port] => quick::serve(port.parse().expect("a port")),
         ["open-spool", dir] => spool::open(dir),
         ["serve-delay", port, micros] => delay::serve(
             port.parse().expect("a port"),

@@ -34,6 +34,11 @@ impl Helper {
         Self::start(&["serve-sink".to_owned(), kind.to_owned()])
     }
 
+    /// A proxy before a port that acknowledges at once.
+    pub(crate) fn quick(port: u16) -> Self {
+        Self::start(&["serve-quick".to_owned(), port.to_string()])
+    }
+
     /// A proxy before a port that makes the round trip this long.
     pub(crate) fn delay(port: u16, round_trip: Duration) -> Self {
         let micros = round_trip.as_micros() / 2;
