@@ -2,12 +2,12 @@
 
 use std::net::IpAddr;
 
-use super::near;
 use super::observed::{lost, open_ports};
 use super::seen::Seen;
 use crate::mail::certificate::Certificate;
 use crate::mail::clean::Clean;
 use crate::mail::outcome::Cause;
+use crate::probe::presets::near;
 
 type Value = fn(&Seen<'_>) -> Option<String>;
 

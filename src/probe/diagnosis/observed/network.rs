@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use crate::mail::circumstances::{Reached, Tried};
-use crate::probe::diagnosis::near;
 use crate::probe::diagnosis::seen::Seen;
+use crate::probe::presets::near;
 
 /// The tries at the smart host's own port that came to an end.
 fn ours<'a>(seen: &'a Seen<'_>) -> impl Iterator<Item = &'a Tried> {

@@ -1,62 +1,36 @@
-//! The provider that a mistyped host name most likely means.
+//! The host of a provider that a mistyped name most likely means; typing errors are counted here for the whole part.
 
-/// Submission hosts of large providers, from their own pages. A typing error in one of them is worth a question.
-const KNOWN: &[&str] = &[
-    "smtp.gmail.com",
-    "smtp-relay.gmail.com",
-    "smtp.office365.com",
-    "smtp-mail.outlook.com",
-    "smtp.sendgrid.net",
-    "smtp.mailgun.org",
-    "smtp.eu.mailgun.org",
-    "smtp.postmarkapp.com",
-    "smtp.fastmail.com",
-    "smtp.mail.me.com",
-    "smtp.mail.yahoo.com",
-    "smtp.zoho.com",
-    "smtp.zoho.eu",
-    "ssl0.ovh.net",
-    "smtp.ionos.com",
-    "smtp.ionos.de",
-    "smtp.mailbox.org",
-    "smtp.gmx.net",
-    "mail.gmx.net",
-    "smtp.web.de",
-    "smtp-relay.brevo.com",
-    "in-v3.mailjet.com",
-    "smtp.mandrillapp.com",
-    "smtp.sparkpostmail.com",
-    "smtp.yandex.com",
-    "mail.gandi.net",
-    "smtp.migadu.com",
-];
+use super::collection::Presets;
 
 /// The longest name that is compared.
 const LONGEST: usize = 64;
 /// The most typing errors that are forgiven.
 const ERRORS: usize = 2;
 
-/// Whether this is such a host.
-pub(super) fn is_known(host: &str) -> bool {
-    let host = host.trim_end_matches('.');
-    KNOWN.iter().any(|known| known.eq_ignore_ascii_case(host))
+/// The shortest name in which two errors are forgiven: with fewer characters strangers are that near.
+const LONG: usize = 14;
+
+/// Whether this is the host of a provider.
+pub(in crate::probe) fn is_known(host: &str) -> bool {
+    Presets::standard().of_host(host).is_some()
 }
 
 /// The known host that differs from this one by one or two typing errors.
-pub(super) fn meant(host: &str) -> Option<&'static str> {
+pub(in crate::probe) fn meant(host: &str) -> Option<&'static str> {
     let host = host.trim_end_matches('.').to_lowercase();
     if host.len() > LONGEST || is_known(&host) {
         return None;
     }
-    let distances = KNOWN.iter().map(|known| (distance(known, &host), *known));
+    let hosts = Presets::standard().hosts();
+    let distances = hosts.map(|known| (distance(known, &host), known));
     distances
-        .filter(|(distance, _)| *distance <= ERRORS)
+        .filter(|(distance, known)| *distance <= if known.len() < LONG { 1 } else { ERRORS })
         .min()
         .map(|(_, known)| known)
 }
 
 /// Typing errors between two texts: a character too many, too few, another, or two the wrong way round.
-fn distance(one: &str, other: &str) -> usize {
+pub(super) fn distance(one: &str, other: &str) -> usize {
     let other: Vec<char> = other.chars().collect();
     let mut before: Vec<usize> = Vec::new();
     let mut row: Vec<usize> = (0..=other.len()).collect();
@@ -90,7 +64,10 @@ mod tests {
         assert_eq!(meant("smtp.gmial.com"), Some("smtp.gmail.com"));
         assert_eq!(meant("Smtp.Ofice365.com."), Some("smtp.office365.com"));
         assert_eq!(meant("smpt.gmail.com"), Some("smtp.gmail.com"));
+        assert_eq!(meant("smtp.gmail.con"), Some("smtp.gmail.com"));
+        assert_eq!(meant("stmp.gmail.com"), Some("smtp.gmail.com"));
         assert_eq!(meant("smtp.gmail.com"), None);
+        assert_eq!(meant("smtp.aa.com"), None, "short names are near to many");
         assert_eq!(meant("relay.example.net"), None);
         assert_eq!(meant(&"x".repeat(100_000)), None);
         assert_eq!((distance("", "ab"), distance("ab", "")), (2, 2));
