@@ -81,9 +81,12 @@ pub(super) fn text(domain: &Domain) -> String {
     row(
         "submission",
         told(&domain.submission, |all| {
-            listed(all.iter().map(|one| match one.is_denial() {
-                true => format!("none by {}", one.service),
-                false => format!("{}:{} {}", one.host, one.port, one.security),
+            listed(all.iter().map(|one| {
+                if one.is_denial() {
+                    format!("none by {}", one.service)
+                } else {
+                    format!("{}:{} {}", one.host, one.port, one.security)
+                }
             }))
         }),
     );
@@ -137,6 +140,10 @@ pub(super) fn text(domain: &Domain) -> String {
 fn keys(domain: &Domain) -> String {
     let tried = listed(domain.dkim_tried.iter());
     match (domain.dkim.as_slice(), domain.dkim_tried.as_slice()) {
+        ([], []) if !domain.dkim_unanswered.is_empty() => {
+            let asked = listed(domain.dkim_unanswered.iter());
+            format!("not learnt: no answer at {asked}")
+        }
         ([], []) => {
             "not looked for: a key is found only by its selector (--dkim-selector)".to_owned()
         }

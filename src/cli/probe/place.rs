@@ -53,7 +53,7 @@ pub(super) fn read(text: &str, security: Option<&str>) -> Result<Place, Stop> {
     match presets.named(&name) {
         Ok(ways) => {
             let words = |way: &Proposal| format!("{} is at {}", way.preset.title, way.server());
-            return Ok(by_provider(target, ways, security, words));
+            return Ok(by_provider(target, &ways, security, words));
         }
         Err(Unnamed::NeedsRegion { .. }) if !name.contains('.') => {
             return Err(usage(
@@ -109,13 +109,13 @@ fn of_domain(name: &str, preset: &'static Preset, target: Target, security: Opti
     };
     Place {
         domain: Some(name.to_owned()),
-        ..by_provider(target, preset.proposals(), security, words)
+        ..by_provider(target, &preset.proposals(), security, words)
     }
 }
 
 fn by_provider(
     target: Target,
-    ways: Vec<Proposal>,
+    ways: &[Proposal],
     security: Option<&str>,
     words: impl Fn(&Proposal) -> String,
 ) -> Place {
@@ -208,7 +208,7 @@ impl Place {
                 if preset.choose {
                     ways.clear();
                 }
-                let found = by_provider(std::mem::take(&mut self.target), ways, security, words);
+                let found = by_provider(std::mem::take(&mut self.target), &ways, security, words);
                 (self.target, self.by) = (found.target, found.by.map(|_| "mx"));
                 if let Some(sender) = &self.sender {
                     self.target.user = preset.user_for(sender.as_str());

@@ -26,17 +26,13 @@ pub(super) fn show(name: &str, common: &Common) -> Result<Exit, Stop> {
     let found = { presets.preset(name) }
         .or_else(|| presets.of_domain(name))
         .or_else(|| presets.of_host(name));
-    let preset = match found {
-        Some(preset) => preset,
-        None => {
-            let ways = presets.named(name);
-            let ways = ways.map_err(|unnamed| Stop::new(Exit::Usage, unnamed.to_string()))?;
-            match ways.first() {
-                Some(way) => way.preset,
-                None => return Ok(Exit::Ok),
-            }
-        }
+    let named = || {
+        let ways = presets.named(name);
+        let ways = ways.map_err(|unnamed| Stop::new(Exit::Usage, unnamed.to_string()))?;
+        let first = ways.first().map(|way| way.preset);
+        first.ok_or_else(|| Stop::new(Exit::Usage, "this provider has no server"))
     };
+    let preset = found.map_or_else(named, Ok)?;
     output::print(if common.json {
         line(preset)
     } else {

@@ -34,7 +34,7 @@ pub(super) fn plan(
     let mut host = host.clone();
     if args.host.is_some() {
         let target = place.target.clone();
-        // The account's provider is another one.
+        // A flag: it stands over the account's own server and provider.
         host.server = Some(target.server);
         host.security = host.security.or(target.security.map(str::to_owned));
         host.user = host.user.or(target.user);

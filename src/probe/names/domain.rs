@@ -65,8 +65,10 @@ pub struct Domain {
     pub dmarc: Question<Dmarc>,
     /// The keys for signatures that were found.
     pub dkim: Vec<DkimKey>,
-    /// The selectors that were tried; a key can only be found by its selector.
+    /// The selectors at which there was an answer, be it that nothing is there; a key can only be found by its selector.
     pub dkim_tried: Vec<Clean>,
+    /// The selectors at which nobody answered.
+    pub dkim_unanswered: Vec<Clean>,
     /// The record by which it says that it has a policy for TLS to its servers (RFC 8461 §3.1). The policy itself is on the web
     /// and is not read.
     pub mta_sts: Question<Clean>,
@@ -113,6 +115,14 @@ pub async fn look(
         bounded(versioned(resolver, &sts, "STSv1")),
         bounded(versioned(resolver, &tls, "TLSRPTv1")),
     );
+    let answered = |key: &Result<DkimKey, Missing>| match key {
+        Ok(_) => true,
+        Err(missing) => missing.is_certain(),
+    };
+    let both = tried.iter().zip(&keys);
+    let (with, without): (Vec<_>, Vec<_>) = both.partition(|(_, key)| answered(key));
+    let names = |all: Vec<(&&String, _)>| all.iter().map(|(one, _)| Clean::new(one)).collect();
+    let (dkim_tried, dkim_unanswered) = (names(with), names(without));
     let first = mx.as_ref().ok().and_then(|all| all.first());
     let incoming = first.and_then(|first| Presets::standard().of_mx(&first.host));
     Domain {
@@ -124,7 +134,8 @@ pub async fn look(
         spf: Question(spf),
         dmarc: Question(dmarc),
         dkim: keys.into_iter().filter_map(Result::ok).collect(),
-        dkim_tried: tried.into_iter().map(|one| Clean::new(one)).collect(),
+        dkim_tried,
+        dkim_unanswered,
         mta_sts: Question(mta_sts),
         tls_reports: Question(tls_reports),
         incoming_at: incoming.map(|preset| preset.name.as_str()),

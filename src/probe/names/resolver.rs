@@ -79,7 +79,7 @@ pub struct Resolver {
 
 impl fmt::Debug for Resolver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Resolver({})", self.who)
+        f.write_str(&self.who)
     }
 }
 
