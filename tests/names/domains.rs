@@ -76,8 +76,9 @@ async fn what_is_wrong_with_spf_is_named() {
     let many: Vec<String> = (0..12)
         .map(|n| format!("txt-record=i{n}.test,\"v=spf1 -all\""))
         .collect();
-    let includes: String = (0..12).map(|n| format!("include:i{n}.test ")).collect();
-    let many_record = format!("txt-record=many.test,\"v=spf1 {includes}-all\"");
+    let includes: Vec<String> = (0..12).map(|n| format!("include:i{n}.test")).collect();
+    let includes = includes.join(" ");
+    let many_record = format!("txt-record=many.test,\"v=spf1 {includes} -all\"");
     let mut lines = vec![
         "mx-host=none.test,mail.none.test,1",
         "mx-host=twice.test,mail.none.test,1",

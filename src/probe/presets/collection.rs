@@ -147,7 +147,10 @@ impl Presets {
     /// The server that a mistyped name most likely means: one or two typing errors away.
     #[must_use]
     pub fn near_host(&'static self, host: &str) -> Option<&'static str> {
-        near::meant(host)
+        if self.of_host(host).is_some() {
+            return None;
+        }
+        near::meant(host, self.hosts())
     }
 
     fn near_name(&'static self, name: &str) -> Option<String> {
@@ -311,6 +314,23 @@ mod tests {
             outlook.first().and_then(|one| one.auth),
             Some(crate::mail::sasl::Sasl::Xoauth2)
         );
+    }
+
+    #[test]
+    fn typing_errors_are_understood_and_strangers_left_alone() {
+        let meant = |host: &str| all().near_host(host);
+        for near in ["smtp.gmial.com", "smtp.gmail.con", "stmp.gmail.com"] {
+            assert_eq!(meant(near), Some("smtp.gmail.com"), "{near}");
+        }
+        assert_eq!(meant("Smtp.Ofice365.com."), Some("smtp.office365.com"));
+        for stranger in [
+            "smtp.gmail.com",
+            "relay.example.net",
+            "smtp.aa.com",
+            &"x".repeat(100_000),
+        ] {
+            assert_eq!(meant(stranger), None);
+        }
     }
 
     #[test]

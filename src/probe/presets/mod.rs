@@ -1,7 +1,7 @@
 //! Presets: what is known of mail providers, found by a host, a mail domain, a server for incoming mail or a short name.
 
 mod collection;
-pub(super) mod near;
+mod near;
 mod preset;
 mod proposal;
 mod words;
