@@ -206,7 +206,7 @@ async fn a_provider_is_known_by_its_name_and_says_what_it_wants() {
         out.starts_with("gmail.com is a mail domain of Gmail"),
         "{out}"
     );
-    assert!(out.contains("password = an app password"), "{out}");
+    assert!(out.contains("password an app password"), "{out}");
     let (_, out, _) = probe(&[&arguments[..], &["--json"]].concat()).await;
     let told = object(&out);
     assert_eq!(told["server"]["host"], "smtp.gmail.com");

@@ -18,7 +18,7 @@ pub(in crate::cli) struct NameArgs {
     #[arg(long, value_name = "NAME", requires = "domain", value_parser = selector)]
     pub(in crate::cli) dkim_selector: Vec<String>,
     /// Ask this DNS server for every name, in place of the system's
-    #[arg(long, value_name = "ADDRESS[:PORT]", value_parser = resolver, conflicts_with = "grid")]
+    #[arg(long, value_name = "ADDRESS[:PORT]", value_parser = resolver)]
     pub(in crate::cli) resolver: Option<SocketAddr>,
 }
 

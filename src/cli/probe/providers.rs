@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::cli::args::Common;
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::output;
-use crate::mailer::probe::presets::{Preset, Presets, Way};
+use crate::mailer::probe::presets::{Preset, Presets, Site, Way};
 
 /// Prints them all, or the one of this name.
 pub(super) fn show(name: &str, common: &Common) -> Result<Exit, Stop> {
@@ -76,13 +76,24 @@ fn way(way: Way) -> String {
     format!("{} {}", way.port, way.security)
 }
 
+fn ways(all: &[Way]) -> String {
+    let all: Vec<String> = all.iter().copied().map(way).collect();
+    all.join(", ")
+}
+
+fn mechanisms(preset: &Preset) -> String {
+    let all = preset.mechanisms.iter();
+    let all: Vec<String> = all.map(|one| one.name().to_lowercase()).collect();
+    all.join(", ")
+}
+
 fn table(presets: &'static Presets) -> String {
     let mut text = String::new();
     for preset in presets.all() {
         let site = preset.servers.first();
         let place = match (site, preset.servers.len()) {
             (Some(site), 1) => site.host.clone(),
-            (Some(site), count) => format!("{} and {} more", site.host, count - 1),
+            (Some(site), count) => format!("{} +{}", site.host, count - 1),
             (None, _) => String::new(),
         };
         let best = site.and_then(|site| preset.ways(site).first().copied());
@@ -111,23 +122,24 @@ fn card(preset: &Preset) -> String {
         .map(String::as_str)
         .collect();
     row("name", &names.join(", "));
+    let shared = preset.servers.iter().all(|site| site.ways.is_empty());
     for site in &preset.servers {
-        let ways: Vec<String> = preset.ways(site).iter().copied().map(way).collect();
-        let mut value = format!("{}  {}", site.host, ways.join(", "));
-        let place = site.place();
-        if let (Some(region), false) = (&site.region, place.is_empty()) {
-            let _ = write!(value, "  ({}-{region}: {place})", preset.name);
+        let mut value = site.host.clone();
+        if !shared {
+            let _ = write!(value, "  {}", ways(preset.ways(site)));
+        }
+        if let Some(region) = &site.region {
+            let at = site.at.as_deref().unwrap_or(region);
+            let _ = write!(value, "  ({}-{region}: {at})", preset.name);
         }
         row("server", &value);
     }
+    if let (true, Some(site)) = (shared, preset.servers.first()) {
+        row("ways", &ways(preset.ways(site)));
+    }
     row("user", &preset.user_hint);
     row("password", &preset.password_hint);
-    let ways: Vec<String> = preset
-        .mechanisms
-        .iter()
-        .map(|one| one.name().to_lowercase())
-        .collect();
-    row("login by", &ways.join(", "));
+    row("login by", &mechanisms(preset));
     row("limits", &preset.limits.words());
     row("addresses", &preset.domains.join(", "));
     row("SPF", &included(&preset.spf));
@@ -162,9 +174,24 @@ pub(super) fn lines(host: &str) -> String {
     let Some(preset) = Presets::standard().of_host(host) else {
         return String::new();
     };
-    let mut text = format!("\nProvider\n  {}\n", preset.advice(host));
+    let mut text = format!("\nProvider: {}\n", preset.title);
+    let mut row = |name: &str, value: &str| {
+        if !value.is_empty() {
+            let _ = writeln!(text, "  {name:<9}{value}");
+        }
+    };
+    let here = host.trim_end_matches('.');
+    let is = |site: &&Site| site.host.eq_ignore_ascii_case(here);
+    let site = preset.servers.iter().find(is).or(preset.servers.first());
+    let all = site.map_or(&[][..], |site| preset.ways(site)).iter();
+    let all: Vec<String> = all.map(|way| way.words()).collect();
+    row("ways", &all.join(", "));
+    row("user", &preset.user_hint);
+    row("password", &preset.password_hint);
+    row("login by", &mechanisms(preset));
+    row("limits", &preset.limits.words());
     for note in &preset.notes {
-        let _ = writeln!(text, "  - {note}");
+        row("note", note);
     }
     text
 }
