@@ -137,6 +137,10 @@ async fn a_dead_address_beside_a_live_one_is_seen() {
             .any(|one| one["address"] == format!("127.0.0.9:{port}"))
     };
     assert!(dead(others) || dead(tries), "{told:#}");
+    let grid = format!("--grid={port}");
+    let (_, out, _) = probe(&["two.test", &grid, "--resolver", &at, "--json"]).await;
+    let found = &object(&out)["ports"][0]["found"];
+    assert_eq!(found, "in-clear", "{out}");
 }
 
 #[tokio::test]

@@ -172,6 +172,8 @@ async fn a_mail_domain_leads_to_its_submission_server() {
         "mx-host=plain.test,aspmx.l.google.com,1",
         "mx-host=hosted.test,in1-smtp.messagingengine.com,10",
         "mx-host=own.test,mail.own.test,10",
+        "host-record=both.test,127.0.0.1",
+        "mx-host=both.test,mail.both.test,10",
     ]) else {
         return;
     };
@@ -203,8 +205,10 @@ async fn a_mail_domain_leads_to_its_submission_server() {
             other => panic!("{name}: {other:?}"),
         }
     }
-    let own = located("own.test", true).await;
-    assert!(matches!(own, Located::OnlyIncoming(_)), "{own:?}");
+    for (name, is_domain) in [("own.test", true), ("own.test", false), ("both.test", true)] {
+        let own = located(name, is_domain).await;
+        assert!(matches!(own, Located::OnlyIncoming(_)), "{own:?}");
+    }
     let nobody = located("nobody.test", true).await;
     assert!(matches!(nobody, Located::Host), "{nobody:?}");
 }

@@ -92,9 +92,11 @@ fn of_address(text: &str, target: Target, security: Option<&str>) -> Place {
     if let (Some(sender), Some(preset)) = (&sender, preset) {
         place.target.user = preset.user_for(sender.as_str());
     }
-    place.guesses_user = preset.is_some() || place.is_open;
-    place.domain = Some(domain);
-    place.sender = sender;
+    if preset.is_some() || place.is_open {
+        place.guesses_user = true;
+        place.domain = Some(domain);
+        place.sender = sender;
+    }
     place
 }
 
@@ -179,7 +181,11 @@ impl Place {
         };
         let shown = Clean::new(&name);
         let how = match located {
-            Located::Host => return self,
+            Located::Host => {
+                // What stands before the sign is a user of that host, and no address is known.
+                (self.sender, self.domain, self.guesses_user) = (None, None, false);
+                return self;
+            }
             Located::Service(service) => {
                 self.by = Some("srv");
                 self.target.server = format!("{}:{}", service.host, service.port);

@@ -14,7 +14,7 @@ pub enum Located {
     Denied,
     /// The domain's incoming mail goes to a provider that is known.
     Provider(&'static Preset, Mx),
-    /// Nothing but a server for incoming mail is known, which is no place to hand mail in.
+    /// It is a mail domain, of which nothing but a server for incoming mail is known, which is no place to hand mail in.
     OnlyIncoming(Mx),
     /// The domain takes no mail at all (RFC 7505).
     NoMail,
@@ -56,7 +56,6 @@ pub async fn submission_server(resolver: &Resolver, domain: &str, is_domain: boo
     }
     match Presets::standard().of_mx(&first.host) {
         Some(preset) => Located::Provider(preset, first),
-        None if addresses.is_ok() => Located::Host,
         None => Located::OnlyIncoming(first),
     }
 }
