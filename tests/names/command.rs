@@ -43,12 +43,11 @@ async fn relay() -> (Relay, u16) {
 
 #[tokio::test]
 async fn a_mail_domain_is_walked_to_by_its_srv_record() {
-    let (relay, port) = relay().await;
+    let (_relay, port) = relay().await;
     let Some(names) = NameServer::start(&[
         format!("srv-host=_submission._tcp.example.test,mail.example.test,{port},0,1"),
         "host-record=mail.example.test,127.0.0.1".to_owned(),
         "txt-record=example.test,\"v=spf1 -all\"".to_owned(),
-        format!("srv-host=_submission._tcp.away.test,mail.example.test,{port},0,1"),
     ]) else {
         return;
     };
@@ -93,7 +92,20 @@ async fn a_mail_domain_is_walked_to_by_its_srv_record() {
             )
         )
     );
-    // Another domain's server must not be handed the password, whatever an unsigned record says.
+}
+
+/// Another domain's server must not be handed the password, whatever an unsigned record says.
+#[tokio::test]
+async fn a_password_goes_to_no_server_outside_the_domain() {
+    let (relay, port) = relay().await;
+    let Some(names) = NameServer::start(&[
+        format!("srv-host=_submission._tcp.example.test,mail.example.test,{port},0,1"),
+        format!("srv-host=_submission._tcp.away.test,mail.example.test,{port},0,1"),
+        "host-record=mail.example.test,127.0.0.1".to_owned(),
+    ]) else {
+        return;
+    };
+    let at = names.address.to_string();
     let said_auth = || {
         let all = relay.journal().commands();
         all.iter().any(|(_, line)| line.starts_with("AUTH"))
@@ -172,6 +184,22 @@ async fn a_silent_resolver_ends_the_walk_at_its_limit() {
         (status, &told["findings"][0]["id"]),
         (68, &Value::from("dns.tempfail")),
         "{told:#}"
+    );
+}
+
+#[tokio::test]
+async fn an_address_with_a_port_asks_nobody() {
+    let (_relay, port) = relay().await;
+    let (socket, address) = server::silent();
+    let at = address.to_string();
+    let to = format!("127.0.0.1:{port}");
+    let arguments = [&*to, "--resolver", &at, "--security", "none", "--quiet"];
+    let (status, ..) = probe(&arguments).await;
+    assert_eq!(status, 0);
+    socket.set_nonblocking(true).expect("no waiting");
+    assert!(
+        socket.recv(&mut [0; 512]).is_err(),
+        "nobody was to be asked"
     );
 }
 

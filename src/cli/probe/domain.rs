@@ -9,7 +9,9 @@ use crate::cli::args::{Common, NameArgs};
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::output;
 use crate::mail::clean::Clean;
-use crate::mailer::probe::names::{Domain, Missing, Question, Resolver, look};
+use crate::mailer::probe::names::{
+    Dmarc, Domain, Missing, Mx, Question, Resolver, Service, SpfState, look,
+};
 
 /// The resolver that the flags name, else the system's.
 pub(super) fn resolver(names: &NameArgs) -> Result<Resolver, Missing> {
@@ -63,78 +65,68 @@ pub(super) fn object(domain: &Domain) -> Value {
 /// For people: a line for each kind of record, and what is worth doing.
 pub(super) fn text(domain: &Domain) -> String {
     let mut text = format!("\nMail domain {} ({} ms)\n", domain.name, domain.took_ms);
-    let mut row = |name: &str, value: String| {
+    let policy =
+        |record: &Clean| format!("{record}  (the policy itself is on the web and was not read)");
+    let rows = [
+        ("address", told(&domain.addresses, |all| listed(all.iter()))),
+        ("MX", told(&domain.mx, |all| listed(all.iter().map(server)))),
+        (
+            "submission",
+            told(&domain.submission, |all| listed(all.iter().map(service))),
+        ),
+        ("SPF", told(&domain.spf, senders)),
+        ("DKIM", keys(domain)),
+        ("DMARC", told(&domain.dmarc, asked)),
+        ("MTA-STS", told(&domain.mta_sts, policy)),
+        ("TLS-RPT", told(&domain.tls_reports, Clean::to_string)),
+    ];
+    for (name, value) in rows {
         // Writing into a String cannot fail.
         let _ = writeln!(text, "  {name:<11}{}", value.trim_end());
-    };
-    row("address", told(&domain.addresses, |all| listed(all.iter())));
-    row(
-        "MX",
-        told(&domain.mx, |all| {
-            let one = |mx: &crate::mailer::probe::names::Mx| match mx.host.as_str() {
-                "" => "none: it takes no mail (RFC 7505)".to_owned(),
-                host => format!("{} {host}", mx.preference),
-            };
-            listed(all.iter().map(one))
-        }),
-    );
-    row(
-        "submission",
-        told(&domain.submission, |all| {
-            listed(all.iter().map(|one| {
-                if one.is_denial() {
-                    format!("none by {}", one.service)
-                } else {
-                    format!("{}:{} {}", one.host, one.port, one.security)
-                }
-            }))
-        }),
-    );
-    row(
-        "SPF",
-        told(&domain.spf, |state| {
-            let about = if state.lookups.is_partial {
-                "at least "
-            } else {
-                ""
-            };
-            format!(
-                "{}  ({about}{} of 10 lookups)",
-                state.spf.record, state.lookups.count
-            )
-        }),
-    );
-    row("DKIM", keys(domain));
-    row(
-        "DMARC",
-        told(&domain.dmarc, |dmarc| {
-            let mode = |strict: bool| {
-                if strict {
-                    "the very domain"
-                } else {
-                    "the domain or one below"
-                }
-            };
-            format!(
-                "{}  (at {}; aligned: DKIM {}, SPF {})",
-                dmarc.record,
-                dmarc.at,
-                mode(dmarc.strict_dkim),
-                mode(dmarc.strict_spf)
-            )
-        }),
-    );
-    row(
-        "MTA-STS",
-        told(&domain.mta_sts, |record| {
-            format!("{record}  (the policy itself is on the web and was not read)")
-        }),
-    );
-    row("TLS-RPT", told(&domain.tls_reports, Clean::to_string));
+    }
     for finding in domain.findings() {
         card::found(&mut text, &finding);
     }
     text
+}
+
+fn server(mx: &Mx) -> String {
+    match mx.host.as_str() {
+        "" => "none: it takes no mail (RFC 7505)".to_owned(),
+        host => format!("{} {host}", mx.preference),
+    }
+}
+
+fn service(one: &Service) -> String {
+    if one.is_denial() {
+        format!("none by {}", one.service)
+    } else {
+        format!("{}:{} {}", one.host, one.port, one.security)
+    }
+}
+
+fn senders(state: &SpfState) -> String {
+    let lookups = &state.lookups;
+    let about = if lookups.is_partial { "at least " } else { "" };
+    format!(
+        "{}  ({about}{} of 10 lookups)",
+        state.spf.record, lookups.count
+    )
+}
+
+fn asked(dmarc: &Dmarc) -> String {
+    let mode = |strict: bool| {
+        if strict {
+            "the very domain"
+        } else {
+            "the domain or one below"
+        }
+    };
+    let (dkim, spf) = (mode(dmarc.strict_dkim), mode(dmarc.strict_spf));
+    format!(
+        "{}  (at {}; aligned: DKIM {dkim}, SPF {spf})",
+        dmarc.record, dmarc.at
+    )
 }
 
 fn keys(domain: &Domain) -> String {

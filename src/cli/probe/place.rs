@@ -10,7 +10,9 @@ use super::{domain, providers};
 use crate::cli::exit::{Exit, Stop};
 use crate::mail::address::Address;
 use crate::mail::clean::Clean;
-use crate::mailer::probe::names::{Domain, Located, Missing, Resolver, submission_server};
+use crate::mailer::probe::names::{
+    Domain, Located, Missing, Mx, Resolver, Service, submission_server,
+};
 use crate::mailer::probe::presets::{Preset, Presets, Proposal, Unnamed};
 
 /// Where to go, and how that was found.
@@ -186,45 +188,8 @@ impl Place {
                 (self.sender, self.domain, self.guesses_user) = (None, None, false);
                 return self;
             }
-            Located::Service(service) => {
-                self.by = Some("srv");
-                self.target.server = format!("{}:{}", service.host, service.port);
-                self.target.security = Some(service.security.name());
-                if let Some(sender) = &self.sender {
-                    self.target.user = Some(sender.as_str().to_owned());
-                }
-                let mut words = service.words(&name).to_string();
-                if !service.is_trusted_by(&name) {
-                    self.bars_login = true;
-                    words.push_str("; it lies outside the domain, so no login is tried there: write it as HOST:PORT for that");
-                }
-                self.domain = Some(name);
-                words
-            }
-            Located::Provider(preset, mx) => {
-                let words = |way: &Proposal| {
-                    format!(
-                        "{shown} is a mail domain; its incoming mail goes to {}, and the submission server of {} is {}",
-                        mx.host,
-                        preset.title,
-                        way.server()
-                    )
-                };
-                let mut ways = preset.proposals();
-                if preset.choose {
-                    ways.clear();
-                }
-                let found = by_provider(std::mem::take(&mut self.target), &ways, security, words);
-                (self.target, self.by) = (found.target, found.by.map(|_| "mx"));
-                if let Some(sender) = &self.sender {
-                    self.target.user = preset.user_for(sender.as_str());
-                }
-                self.domain = Some(name);
-                match found.how {
-                    Some(how) => how.to_string(),
-                    None => format!("{shown} receives its mail at {}", preset.title),
-                }
-            }
+            Located::Service(service) => self.go_to_service(&name, &service),
+            Located::Provider(preset, mx) => self.go_to_provider(&name, preset, &mx, security),
             Located::Denied => format!("{shown} says by SRV that it has no submission server"),
             Located::OnlyIncoming(mx) => format!(
                 "{shown} is a mail domain that names no submission server; its incoming mail goes to {}, \
@@ -238,6 +203,56 @@ impl Place {
         };
         self.how = Some(Clean::from(how));
         self
+    }
+
+    /// Goes to the server that the domain names; the words for how it was found.
+    fn go_to_service(&mut self, name: &str, service: &Service) -> String {
+        self.by = Some("srv");
+        self.domain = Some(name.to_owned());
+        self.target.server = format!("{}:{}", service.host, service.port);
+        self.target.security = Some(service.security.name());
+        if let Some(sender) = &self.sender {
+            self.target.user = Some(sender.as_str().to_owned());
+        }
+        let mut words = service.words(name).to_string();
+        if !service.is_trusted_by(name) {
+            self.bars_login = true;
+            words.push_str("; it lies outside the domain, so no login is tried there: write it as HOST:PORT for that");
+        }
+        words
+    }
+
+    /// Goes to the server of the provider that takes the domain's incoming mail; the words for how it was found.
+    fn go_to_provider(
+        &mut self,
+        name: &str,
+        preset: &'static Preset,
+        mx: &Mx,
+        security: Option<&str>,
+    ) -> String {
+        let shown = Clean::new(name);
+        let words = |way: &Proposal| {
+            format!(
+                "{shown} is a mail domain; its incoming mail goes to {}, and the submission server of {} is {}",
+                mx.host,
+                preset.title,
+                way.server()
+            )
+        };
+        let mut ways = preset.proposals();
+        if preset.choose {
+            ways.clear();
+        }
+        let found = by_provider(std::mem::take(&mut self.target), &ways, security, words);
+        (self.target, self.by) = (found.target, found.by.map(|_| "mx"));
+        if let Some(sender) = &self.sender {
+            self.target.user = preset.user_for(sender.as_str());
+        }
+        self.domain = Some(name.to_owned());
+        match found.how {
+            Some(how) => how.to_string(),
+            None => format!("{shown} receives its mail at {}", preset.title),
+        }
     }
 }
 

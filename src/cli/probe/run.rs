@@ -61,6 +61,7 @@ async fn once(
     plan: &Plan,
     place: &Place,
 ) -> Result<Exit, Stop> {
+    let asked = settings::domain(args, plan, place)?;
     let transcript = Transcript::new(Arc::new(SystemClock::new()));
     let is_json = common.json || args.export == Some(Form::Json);
     let is_page = !is_json && args.export == Some(Form::Markdown);
@@ -68,11 +69,7 @@ async fn once(
         walk(plan, &transcript, &mut |_| {}).await
     } else {
         let color = output::colored(loaded.settings.console.color);
-        let host = Clean::from(plan.host.name());
-        if let Some(how) = &place.how {
-            output::print(format!("{how}\n"))?;
-        }
-        output::print(format!("{host} {}\n\n", plan.host.security))?;
+        output::print(heading(plan, place))?;
         in_sight(plan, &transcript, Ladder::new(color)).await?
     };
     let others = if args.all_addresses {
@@ -80,8 +77,7 @@ async fn once(
     } else {
         None
     };
-    let domain = settings::domain(args, plan, place)?;
-    let domain = match &domain {
+    let domain = match &asked {
         Some(name) => Some(domain::ask(&args.names, name, Some(&plan.host.host)).await?),
         None => None,
     };
@@ -114,6 +110,17 @@ async fn once(
         output::aside(&lines());
     }
     Ok(of_walk(&walked))
+}
+
+/// How the server was found, and which it is.
+fn heading(plan: &Plan, place: &Place) -> String {
+    let how = place.how.as_ref().map(|how| format!("{how}\n"));
+    let host = Clean::from(plan.host.name());
+    format!(
+        "{}{host} {}\n\n",
+        how.unwrap_or_default(),
+        plan.host.security
+    )
 }
 
 /// Walks, and shows each stage as it begins and ends.

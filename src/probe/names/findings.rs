@@ -160,35 +160,16 @@ impl Domain {
                 first.to_string(),
             );
         }
-        if state.lookups.are_too_many() {
-            warn(
-                "dns.spf_lookups",
-                "The SPF record needs too many lookups",
-                "A check gives up behind ten lookups, those behind includes counted, and ends with an error.",
-                &[
-                    "Take out includes of services that send no more.",
-                    "Replace includes of small services by their ip4: and ip6: networks.",
-                ],
-                format!("more than {MOST} lookups: {}", spf.record),
-            );
-        }
-        if let Some(broken) = state.lookups.broken.first() {
-            warn(
-                "dns.spf_include_broken",
-                "The SPF record includes a domain that has none",
-                "An include that leads to no record makes the whole check end with an error.",
-                &["Correct the name, or take the include out."],
-                format!("no SPF record at {broken}"),
-            );
-        }
+        spf_costs(state, all);
         if state.lookups.all == Some(All::Pass) {
-            warn(
-                "dns.spf_open",
-                "The SPF record lets everybody send",
-                "It ends in +all: every server in the world may use the domain. Spammers look for such records.",
-                &["Let it end in ~all, or in -all once every server is named."],
-                spf.record.to_string(),
-            );
+            all.push(Said {
+                id: "dns.spf_open",
+                severity: Severity::Warning,
+                title: "The SPF record lets everybody send",
+                explanation: "It ends in +all: every server in the world may use the domain. Spammers look for such records.".to_owned(),
+                advice: &["Let it end in ~all, or in -all once every server is named."],
+                evidence: spf.record.to_string(),
+            });
         } else {
             self.without_provider(state, all);
         }
@@ -339,5 +320,40 @@ impl Domain {
             advice: &["Use a sender in a domain that takes mail.", "Or add an MX record."],
             evidence,
         });
+    }
+}
+
+/// What the lookups that a check needs come to.
+fn spf_costs<'a>(state: &'a SpfState, all: &mut Vec<Said<'a>>) {
+    let mut warn = |id, title, explanation: &str, advice, evidence: String| {
+        all.push(Said {
+            id,
+            severity: Severity::Warning,
+            title,
+            explanation: explanation.to_owned(),
+            advice,
+            evidence,
+        });
+    };
+    if state.lookups.are_too_many() {
+        warn(
+            "dns.spf_lookups",
+            "The SPF record needs too many lookups",
+            "A check gives up behind ten lookups, those behind includes counted, and ends with an error.",
+            &[
+                "Take out includes of services that send no more.",
+                "Replace includes of small services by their ip4: and ip6: networks.",
+            ],
+            format!("more than {MOST} lookups: {}", state.spf.record),
+        );
+    }
+    if let Some(broken) = state.lookups.broken.first() {
+        warn(
+            "dns.spf_include_broken",
+            "The SPF record includes a domain that has none",
+            "An include that leads to no record makes the whole check end with an error.",
+            &["Correct the name, or take the include out."],
+            format!("no SPF record at {broken}"),
+        );
     }
 }
