@@ -168,6 +168,11 @@ impl Place {
         self.guesses_user && !std::io::stdin().is_terminal()
     }
 
+    /// The name is that of a host: what stands before the sign is a user there, and no address is known.
+    pub(super) fn as_host(self) -> Self {
+        Self::plain(self.target)
+    }
+
     /// Asks the name system what is meant.
     pub(super) async fn settled(
         mut self,
@@ -183,11 +188,7 @@ impl Place {
         };
         let shown = Clean::new(&name);
         let how = match located {
-            Located::Host => {
-                // What stands before the sign is a user of that host, and no address is known.
-                (self.sender, self.domain, self.guesses_user) = (None, None, false);
-                return self;
-            }
+            Located::Host => return self.as_host(),
             Located::Service(service) => self.go_to_service(&name, &service),
             Located::Provider(preset, mx) => self.go_to_provider(&name, preset, &mx, security),
             Located::Denied => format!("{shown} says by SRV that it has no submission server"),

@@ -101,8 +101,12 @@ fn sought(
     }
     let security = host.security.as_deref();
     let place = place::read(text, security)?;
-    if !place.is_open || host.connect_to.is_some() {
+    if !place.is_open {
         return Ok(place);
+    }
+    // Where to call is known, and so there is nothing to look for.
+    if host.connect_to.is_some() {
+        return Ok(place.as_host());
     }
     let mut trial = host.clone();
     trial.server = Some(place.target.server.clone());
