@@ -80,7 +80,8 @@ fn flags(common: &Common, host: &Host) -> Result<Vec<Override>, ConfigError> {
         (_, true) => Some(("--ipv6", "6")),
         _ => None,
     };
-    let account: [(&str, &[&str], &Option<String>); 24] = [
+    let account: [(&str, &[&str], &Option<String>); 25] = [
+        ("--provider", &["smtp", "provider"], &host.provider),
         ("--server", &["smtp", "server"], &host.server),
         ("--security", &["smtp", "security"], &host.security),
         ("--user", &["smtp", "user"], &host.user),

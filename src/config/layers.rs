@@ -13,10 +13,14 @@ use super::smarthost::SECRETS;
 use crate::mail::smarthost::Timeouts;
 
 /// Where a value came from.
+///
+/// A later one is closer: it stands over those before it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// Nobody set it.
     Default,
+    /// It is what this mail provider needs, by its short name.
+    Provider(String),
     /// A line of the file, from 1.
     File(PathBuf, usize),
     /// A variable of the environment.
@@ -31,6 +35,7 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Default => f.write_str("default"),
+            Self::Provider(name) => write!(f, "provider {}", crate::mail::clean::clean(name)),
             Self::File(path, line) => {
                 let path = path.display().to_string();
                 write!(f, "{}:{line}", crate::mail::clean::clean(&path))
@@ -142,10 +147,11 @@ fn unknown_stage(origin: &Origin, stage: &str) -> ConfigError {
 }
 
 /// The short names of environment variables: what comes behind `TURBOMAIL_`, where its key begins, and the key.
-const SHORT: [(&str, Scope, &[&str]); 37] = [
+const SHORT: [(&str, Scope, &[&str]); 38] = [
     ("ACCOUNT", Scope::Root, &["default_account"]),
     ("FROM", Scope::Account, &["from"]),
     ("TRANSPORT", Scope::Account, &["transport"]),
+    ("PROVIDER", Scope::Account, &["smtp", "provider"]),
     ("SERVER", Scope::Account, &["smtp", "server"]),
     ("SECURITY", Scope::Account, &["smtp", "security"]),
     ("USER", Scope::Account, &["smtp", "user"]),
@@ -271,7 +277,8 @@ impl Layers {
         Ok(())
     }
 
-    fn set(&mut self, path: Vec<String>, value: Value, origin: Origin) {
+    /// Sets one value.
+    pub(super) fn set(&mut self, path: Vec<String>, value: Value, origin: Origin) {
         let Some((last, above)) = path.split_last() else {
             return;
         };
@@ -305,6 +312,23 @@ impl Layers {
 }
 
 impl Origin {
+    /// Which layer it is, from below.
+    const fn layer(&self) -> u8 {
+        match self {
+            Self::Default => 0,
+            Self::Provider(_) => 1,
+            Self::File(..) => 2,
+            Self::Environment(_) => 3,
+            Self::Flag(_) => 4,
+            Self::Prompt => 5,
+        }
+    }
+
+    /// Whether this stands over the other, or beside it.
+    pub(super) const fn covers(&self, other: &Self) -> bool {
+        self.layer() >= other.layer()
+    }
+
     /// Whether both are of the same layer.
     fn is_beside(&self, other: &Self) -> bool {
         std::mem::discriminant(self) == std::mem::discriminant(other)

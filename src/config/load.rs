@@ -10,9 +10,11 @@ use toml::{Table, Value};
 use super::file::ConfigFile;
 use super::layers::{Layers, Origin, Override, Scope, environment};
 use super::problem::{ConfigError, meant};
+use super::provider;
 use super::settings::{Account, DEBUG, Settings};
 use super::smarthost::SECRETS;
 use crate::mail::smarthost::Server;
+use crate::mailer::probe::presets::Presets;
 
 /// The account that flags and environment make when they name a server and the file names no account.
 const ADHOC: &str = "command-line";
@@ -88,6 +90,7 @@ pub fn load(request: &Request) -> Result<Loaded, ConfigError> {
     for one in &overrides {
         layers.set_override(one, &account)?;
     }
+    provider::fill(&mut layers);
     let mut settings = Settings::deserialize_table(layers.table).map_err(|error| {
         // Each layer was understood by itself, so this is only a safeguard.
         ConfigError::named("configuration", false, error.message())
@@ -149,7 +152,11 @@ fn bind_login(
     let of_file = |key: &str| matches!(origins.get(&path(key)[..]), Some(Origin::File(..)));
     let owner = file.and_then(|file| {
         let smtp = file.table.get("account")?.get(account)?.get("smtp")?;
-        smtp.get("server")?.as_str()?.parse::<Server>().ok()
+        let text = |key: &str| smtp.get(key).and_then(Value::as_str);
+        match text("server") {
+            Some(server) => server.parse::<Server>().ok(),
+            None => provider::server(text("provider")?),
+        }
     });
     let smtp = settings
         .account
@@ -212,7 +219,8 @@ fn select(request: &Request, file: Option<&ConfigFile>, overrides: &[Override]) 
             .or_else(|| file.accounts().into_iter().next())
     };
     let server = |one: &Override| {
-        one.scope == Scope::Account && one.key.iter().map(String::as_str).eq(["smtp", "server"])
+        let is = |key: &str| one.key.iter().map(String::as_str).eq(["smtp", key]);
+        one.scope == Scope::Account && (is("server") || is("provider"))
     };
     request
         .account
@@ -300,6 +308,13 @@ impl Loaded {
         }
         for (name, account) in accounts {
             let above = ["account", name.as_str()];
+            if let Some(provider) = &account.smtp.provider {
+                let known = Presets::standard().named(provider);
+                known.map_err(|unknown| {
+                    let key = ["account", name, "smtp", "provider"];
+                    self.fault(&key, &unknown.to_string())
+                })?;
+            }
             if matches!(account.transport.as_str(), "smtp" | "lmtp")
                 && account.smtp.server.is_none()
             {
@@ -307,7 +322,7 @@ impl Loaded {
                 let key = ["account", name, "smtp", "server"];
                 return Err(self
                     .fault(&key, message)
-                    .remedy("set server = \"HOST:PORT\" there, or give --server HOST:PORT"));
+                    .remedy("set server = \"HOST:PORT\" or provider = \"NAME\" there, or give --server HOST:PORT"));
             }
             if can_ask && *name == self.account && account.smtp.lacks_password() {
                 continue;

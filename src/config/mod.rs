@@ -7,6 +7,7 @@ mod load;
 #[cfg(feature = "console")]
 pub mod paths;
 mod problem;
+mod provider;
 pub mod settings;
 mod show;
 mod smarthost;

@@ -70,6 +70,8 @@ pub struct Account {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Smtp {
+    /// The short name of a mail provider, which brings server, protection and limits where they are not set.
+    pub provider: Option<String>,
     /// `HOST` or `HOST:PORT`.
     pub server: Option<Written<Server>>,
     /// How the connection is protected. `auto`, which sends nothing in clear beyond this machine.
@@ -279,6 +281,7 @@ impl Default for Smtp {
     fn default() -> Self {
         let security = Security::default();
         Self {
+            provider: None,
             server: None,
             security: Written {
                 text: security.name().to_owned(),

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use serde::Serialize;
 
 use super::each::shorten;
-use super::walk::{Plan, Walk, walk};
+use super::walk::{LookUp, Plan, Walk, walk};
 use crate::mail::clock::SystemClock;
 use crate::mail::outcome::Cause;
 use crate::mail::smarthost::{Security, SmartHost};
@@ -75,10 +75,19 @@ pub struct Cell {
 /// Looks at these ports of a host at the same time, with no login and no envelope. A port is called once, and a second time
 /// where it is silent or speaks the other way: TLS from the first byte, or STARTTLS.
 pub async fn grid(host: &SmartHost, ports: &[u16]) -> Vec<Cell> {
+    grid_by(None, host, ports).await
+}
+
+/// The same, with the addresses from somebody else than the system's resolver.
+pub async fn grid_by(
+    names: Option<&Arc<dyn LookUp>>,
+    host: &SmartHost,
+    ports: &[u16],
+) -> Vec<Cell> {
     let mut ports = ports.to_vec();
     ports.sort_unstable();
     ports.dedup();
-    join_all(ports.into_iter().map(|port| look(host, port))).await
+    join_all(ports.into_iter().map(|port| look(names, host, port))).await
 }
 
 /// The cell that is the best way out: trusted TLS and a login offered before trusted TLS alone, TLS from the first byte before
@@ -100,17 +109,17 @@ pub fn best(cells: &[Cell]) -> Option<&Cell> {
     })
 }
 
-async fn look(host: &SmartHost, port: u16) -> Cell {
+async fn look(names: Option<&Arc<dyn LookUp>>, host: &SmartHost, port: u16) -> Cell {
     let (first, second) = if port == 465 {
         (Security::Tls, Security::StartTls)
     } else {
         (Security::StartTls, Security::Tls)
     };
-    let cell = try_one(host, port, first).await;
+    let cell = try_one(names, host, port, first).await;
     if !is_worth_another(&cell.walk) {
         return cell;
     }
-    let other = try_one(host, port, second).await;
+    let other = try_one(names, host, port, second).await;
     if matches!(
         other.found,
         Found::Works | Found::Untrusted | Found::InClear | Found::Unwilling
@@ -136,7 +145,12 @@ fn is_worth_another(walk: &Walk) -> bool {
         })
 }
 
-async fn try_one(host: &SmartHost, port: u16, security: Security) -> Cell {
+async fn try_one(
+    names: Option<&Arc<dyn LookUp>>,
+    host: &SmartHost,
+    port: u16,
+    security: Security,
+) -> Cell {
     let mut host = SmartHost {
         port,
         security,
@@ -147,6 +161,7 @@ async fn try_one(host: &SmartHost, port: u16, security: Security) -> Cell {
     let plan = Plan {
         // The other way is tried anyway.
         second_look: false,
+        names: names.cloned(),
         ..Plan::new(host)
     };
     let transcript = Transcript::new(Arc::new(SystemClock::new()));

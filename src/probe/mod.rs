@@ -21,6 +21,9 @@ pub mod conclude;
 mod diagnosis;
 pub mod each;
 pub mod grid;
+#[cfg(feature = "names")]
+pub mod names;
+pub mod presets;
 pub mod remedy;
 pub mod report;
 pub mod walk;

@@ -119,6 +119,9 @@ impl When {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Smart host")]
 pub(in crate::cli) struct Host {
+    /// A mail provider's short name, such as gmail, in place of server and security; `probe --providers` lists them
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(in crate::cli) provider: Option<String>,
     /// The smart host, or `unix:/PATH` for a UNIX socket
     #[arg(long, global = true, value_name = "HOST[:PORT]")]
     pub(in crate::cli) server: Option<String>,

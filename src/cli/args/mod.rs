@@ -2,9 +2,11 @@
 
 mod arguments;
 mod duration;
+mod names;
 mod probe;
 mod queue;
 
 pub(super) use arguments::{Arguments, Command, Common, ConfigCommand, Host, SendArgs};
+pub(super) use names::NameArgs;
 pub(super) use probe::{Form, ProbeArgs};
 pub(super) use queue::{ActArgs, ListArgs, QueueCommand, RunArgs, ShowArgs, WatchArgs};

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::duration::wait;
+use super::names::NameArgs;
 use crate::mail::address::Address;
 use crate::mail::stage::Stage;
 use crate::mailer::probe::grid::PORTS;
@@ -13,7 +14,8 @@ use crate::mailer::probe::grid::PORTS;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Probe")]
 pub(in crate::cli) struct ProbeArgs {
-    /// The smart host, also as a URL such as `smtps://HOST`; without it the account's
+    /// The smart host, also as a URL such as `smtps://HOST`, a provider's name such as gmail, or a mail domain or address, whose
+    /// submission server is looked for; without it the account's
     #[arg(value_name = "HOST[:PORT]")]
     pub(in crate::cli) host: Option<String>,
     /// Go as far as RCPT and ask for this recipient; repeatable
@@ -44,6 +46,8 @@ pub(in crate::cli) struct ProbeArgs {
     #[arg(long, value_name = "PORTS", num_args = 0..=1, require_equals = true, default_missing_value = "",
           conflicts_with_all = ["to", "from"])]
     pub(in crate::cli) grid: Option<Ports>,
+    #[command(flatten)]
+    pub(in crate::cli) names: NameArgs,
 }
 
 impl ProbeArgs {

@@ -36,7 +36,8 @@ pub(super) fn all(walk: &Walk) -> String {
     text
 }
 
-fn found(text: &mut String, finding: &Finding) {
+/// One finding.
+pub(super) fn found(text: &mut String, finding: &Finding) {
     let kind = match finding.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",

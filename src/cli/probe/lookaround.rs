@@ -8,13 +8,13 @@ use crate::cli::args::Common;
 use crate::cli::exit::{Exit, Stop, of_walk};
 use crate::cli::output;
 use crate::mail::clean::Clean;
-use crate::mailer::probe::grid::{Cell, Found, best, grid};
+use crate::mailer::probe::grid::{Cell, Found, best, grid_by};
 use crate::mailer::probe::report::Report;
 use crate::mailer::probe::walk::Plan;
 
 /// Looks around and says what there is.
 pub(super) async fn look(plan: &Plan, ports: &[u16], common: &Common) -> Result<Exit, Stop> {
-    let cells = grid(&plan.host, ports).await;
+    let cells = grid_by(plan.names.as_ref(), &plan.host, ports).await;
     if common.json {
         output::print(format!("{}\n", object(plan, &cells)))?;
     } else if !common.quiet {

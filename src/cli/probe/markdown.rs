@@ -60,6 +60,15 @@ pub(super) fn page(walk: &Walk) -> String {
     text
 }
 
+/// A section of text as it is.
+pub(super) fn quoted(title: &str, lines: &str) -> String {
+    let mut text = format!("\n## {title}\n\n");
+    for line in lines.trim().lines() {
+        let _ = writeln!(text, "    {line}");
+    }
+    text
+}
+
 fn certificates(text: &mut String, report: &Report) {
     let Some(tls) = report
         .tls

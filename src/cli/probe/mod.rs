@@ -2,9 +2,12 @@
 
 mod addresses;
 mod card;
+mod domain;
 mod ladder;
 mod lookaround;
 mod markdown;
+mod place;
+mod providers;
 mod run;
 mod settings;
 mod target;

@@ -1,8 +1,12 @@
 //! From flags and settings to the plan of a walk.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::target;
+use tokio::runtime::Runtime;
+
+use super::domain::resolver;
+use super::place::{self, Place};
 use crate::cli::args::{Common, Host, ProbeArgs};
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::{prompt, request};
@@ -10,7 +14,7 @@ use crate::config::{Loaded, Origin};
 use crate::mail::address::Address;
 use crate::mail::reach::Protocol;
 use crate::mail::smarthost::{SmartHost, Timeouts};
-use crate::mailer::probe::walk::Plan;
+use crate::mailer::probe::walk::{LookUp, Plan};
 
 /// Recipients that are asked for: what every server must take in one transaction (RFC 5321 §4.5.3.1.8).
 const MOST: usize = 100;
@@ -19,20 +23,24 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// The same for the connection.
 const TO_CONNECT: Duration = Duration::from_secs(15);
 
-/// Loads the settings, asks for the password where one is needed and missing, and makes the plan.
-pub(super) fn plan(args: &ProbeArgs, common: &Common, host: &Host) -> Result<(Loaded, Plan), Stop> {
+/// Loads the settings, asks for the password where one is needed and missing, and makes the plan; with how the server was found.
+pub(super) fn plan(
+    args: &ProbeArgs,
+    common: &Common,
+    host: &Host,
+    runtime: &Runtime,
+) -> Result<(Loaded, Plan, Place), Stop> {
+    let place = sought(args, common, host, runtime)?;
     let mut host = host.clone();
-    if let Some(text) = &args.host {
-        if host.server.is_some() {
-            let words = "the smart host is named twice; leave --server or the argument out";
-            return Err(Stop::new(Exit::Usage, words));
-        }
-        let target = target::read(text).map_err(|words| Stop::new(Exit::Usage, words))?;
+    if args.host.is_some() {
+        let target = place.target.clone();
+        // A flag: it stands over the account's own server and provider.
         host.server = Some(target.server);
         host.security = host.security.or(target.security.map(str::to_owned));
         host.user = host.user.or(target.user);
     }
-    let loaded = if args.logs_in() {
+    let logs_in = args.logs_in() && !place.bars_login;
+    let loaded = if logs_in && !place.is_content_without_login() {
         let loaded = request::settings(common, &host)?;
         request::remark(&loaded, common.quiet);
         prompt::completed(&loaded)?
@@ -46,19 +54,69 @@ pub(super) fn plan(args: &ProbeArgs, common: &Common, host: &Host) -> Result<(Lo
         let words = format!("a walk asks for {MOST} recipients at the most");
         return Err(Stop::new(Exit::Usage, words));
     }
-    let smart_host = smart_host(&loaded)?;
+    let mut smart_host = smart_host(&loaded)?;
+    if place.bars_login {
+        smart_host.credentials = None;
+    }
     let sender = match &args.from {
         Some(sender) => sender.0.clone(),
-        None => sender(&loaded, &smart_host),
+        None => place
+            .sender
+            .clone()
+            .or_else(|| sender(&loaded, &smart_host)),
+    };
+    let names = match args.names.resolver {
+        Some(_) => {
+            let resolver = runtime.block_on(async { resolver(&args.names) });
+            let resolver =
+                resolver.map_err(|missing| Stop::new(Exit::TempFail, missing.to_string()))?;
+            Some(Arc::new(resolver) as Arc<dyn LookUp>)
+        }
+        None => None,
     };
     let plan = Plan {
         sender,
         recipients: args.to.clone(),
         stop_after: args.stop_after,
         force_starttls: args.force_starttls,
+        names,
         ..Plan::new(smart_host)
     };
-    Ok((loaded, plan))
+    Ok((loaded, plan, place))
+}
+
+/// What the argument means. The name system is asked only where that alone can tell, and only once the rest is known to be right.
+fn sought(
+    args: &ProbeArgs,
+    common: &Common,
+    host: &Host,
+    runtime: &Runtime,
+) -> Result<Place, Stop> {
+    let Some(text) = &args.host else {
+        return Ok(Place::default());
+    };
+    if host.server.is_some() || host.provider.is_some() {
+        let words = "the smart host is named twice; leave --server, --provider or the argument out";
+        return Err(Stop::new(Exit::Usage, words));
+    }
+    let security = host.security.as_deref();
+    let place = place::read(text, security)?;
+    if !place.is_open {
+        return Ok(place);
+    }
+    // Where to call is known, and so there is nothing to look for.
+    if host.connect_to.is_some() {
+        return Ok(place.as_host());
+    }
+    let mut trial = host.clone();
+    trial.server = Some(place.target.server.clone());
+    if args.logs_in() {
+        request::settings(common, &trial)?;
+    } else {
+        request::settings_without_login(common, &trial)?;
+    }
+    let settled = async { place.settled(resolver(&args.names), security).await };
+    Ok(runtime.block_on(settled))
 }
 
 /// A walk without a login needs no password, be it set or not.
@@ -108,4 +166,41 @@ fn sender(loaded: &Loaded, host: &SmartHost) -> Option<Address> {
     let author = loaded.selected().and_then(|account| account.from.as_ref());
     let author = author.map(|from| from.value.address.clone());
     author.or_else(|| host.credentials.as_ref()?.user.parse().ok())
+}
+
+/// The mail domain that is asked about, where that was asked for: the one that was named, else the sender's, else the target's.
+pub(super) fn domain(args: &ProbeArgs, plan: &Plan, place: &Place) -> Result<Option<String>, Stop> {
+    let Some(named) = &args.names.domain else {
+        return Ok(None);
+    };
+    if !named.is_empty() {
+        return Ok(Some(named.clone()));
+    }
+    let of_sender = plan
+        .sender
+        .as_ref()
+        .map(|sender| sender.domain().to_owned());
+    let domain = of_sender.or_else(|| place.domain.clone());
+    let missing = || {
+        let words = "whose domain is meant is not known; write --domain=DOMAIN, or give --from";
+        Stop::new(Exit::Usage, words)
+    };
+    domain.ok_or_else(missing).map(Some)
+}
+
+/// The domain that was named, where there is no smart host to walk to.
+pub(super) fn domain_alone(
+    args: &ProbeArgs,
+    common: &Common,
+    host: &Host,
+) -> Result<Option<String>, Stop> {
+    let named = args.names.domain.as_ref().filter(|name| !name.is_empty());
+    let Some(named) = named.filter(|_| args.host.is_none() && host.server.is_none()) else {
+        return Ok(None);
+    };
+    let loaded = request::settings_without_login(common, host)?;
+    let has_server = loaded
+        .selected()
+        .is_some_and(|account| account.smtp.server.is_some());
+    Ok((!has_server).then(|| named.clone()))
 }

@@ -3,7 +3,7 @@
 use percent::decoded;
 
 /// What was written.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Target {
     /// `HOST`, `HOST:PORT` or `unix:/PATH`, as the settings take it.
     pub(super) server: String,

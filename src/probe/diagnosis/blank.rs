@@ -2,12 +2,12 @@
 
 use std::net::IpAddr;
 
-use super::near;
 use super::observed::{lost, open_ports};
 use super::seen::Seen;
 use crate::mail::certificate::Certificate;
 use crate::mail::clean::Clean;
 use crate::mail::outcome::Cause;
+use crate::probe::presets::Presets;
 
 type Value = fn(&Seen<'_>) -> Option<String>;
 
@@ -39,7 +39,8 @@ const ALL: &[(&str, &str, Value)] = &[
     }),
     ("days", "a few", days),
     ("near", "another name", |seen| {
-        near::meant(seen.all.host.as_deref()?).map(ToOwned::to_owned)
+        let host = seen.all.host.as_deref()?;
+        Presets::standard().near_host(host).map(ToOwned::to_owned)
     }),
     ("open", "another port", open),
     ("url", "the page that the reply names", url),

@@ -4,7 +4,6 @@ mod blank;
 mod explain;
 mod generic;
 mod knowledge;
-mod near;
 mod observed;
 mod pattern;
 mod phrase;

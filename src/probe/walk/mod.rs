@@ -2,6 +2,7 @@
 
 mod check;
 mod event;
+mod lookup;
 mod plan;
 mod record;
 mod second;
@@ -10,6 +11,7 @@ mod walker;
 
 pub use check::{Check, Status, Verdict};
 pub use event::{Event, Watcher};
+pub use lookup::LookUp;
 pub use plan::Plan;
 pub use record::{Answer, Walk};
 pub use walker::walk;

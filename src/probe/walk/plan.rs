@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use super::lookup::LookUp;
 use crate::mail::address::Address;
 use crate::mail::smarthost::SmartHost;
 use crate::mail::stage::Stage;
@@ -25,6 +26,8 @@ pub struct Plan {
     pub second_look: bool,
     /// The addresses to call, with their ports, in place of those that the name has; where there are none the name is looked up.
     pub addresses: Vec<SocketAddr>,
+    /// Who is asked for the addresses, where that is not the system's own resolver.
+    pub names: Option<Arc<dyn LookUp>>,
     /// By this more time can be granted for the reply that is waited for: "wait longer". Name, connection and handshake keep to
     /// their limits.
     pub patience: Patience,
@@ -45,6 +48,7 @@ impl Plan {
             force_starttls: false,
             second_look: true,
             addresses: Vec::new(),
+            names: None,
             patience: Patience::new(),
             logins: Logins::new(),
         }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use super::check::Status;
 use super::event::Event;
+use super::lookup::look_up_by;
 use super::record::Answer;
 use super::walker::{Over, Walker};
 use crate::mail::clean::Clean;
@@ -86,7 +87,12 @@ impl Walker<'_, '_> {
             return Ok(link);
         };
         let found = if self.plan.addresses.is_empty() {
-            let found = resolve(&name, port, limit, &self.walk.transcript).await;
+            let found = match &self.plan.names {
+                Some(names) => {
+                    look_up_by(names.as_ref(), &name, port, limit, &self.walk.transcript).await
+                }
+                None => resolve(&name, port, limit, &self.walk.transcript).await,
+            };
             found.map_err(|failure| self.failed(Stage::Resolve, begun, failure))?
         } else {
             self.plan.addresses.clone()

@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use crate::mail::circumstances::{Reached, Tried};
-use crate::probe::diagnosis::near;
 use crate::probe::diagnosis::seen::Seen;
+use crate::probe::presets::Presets;
 
 /// The tries at the smart host's own port that came to an end.
 fn ours<'a>(seen: &'a Seen<'_>) -> impl Iterator<Item = &'a Tried> {
@@ -41,7 +41,7 @@ pub(super) fn block_page(seen: &Seen<'_>) -> Option<String> {
     if host.parse::<IpAddr>().is_ok() || !is_public(host) {
         return None;
     }
-    let known = near::is_known(host);
+    let known = Presets::standard().of_host(host).is_some();
     let mut tried = seen.all.tried.iter().map(|one| one.address.ip());
     let odd = tried.find(|ip| match ip.to_canonical() {
         ip if ip.is_loopback() || ip.is_unspecified() => true,
