@@ -73,12 +73,14 @@ fn unoffered(seen: Seen<'_>, offers: &mut Offers) {
 }
 
 fn refused(seen: Seen<'_>, credentials: &Credentials, reply: &Reply, offers: &mut Offers) {
-    if seen.is_found(&["auth.not_enabled"]) {
-        return submission(seen, Weight::Likely, offers);
-    }
-    // The mechanism was refused, and not the password.
-    if reply.code == 504 || seen.is_found(&["auth.no_common_mech"]) {
-        return mechanisms(seen, credentials, Weight::Likely, offers);
+    let is_disabled = seen.is_found(&["auth.not_enabled"]);
+    // The mechanism was refused, or logging in as such, and not the password.
+    if reply.code == 504 || is_disabled || seen.is_found(&["auth.no_common_mech"]) {
+        mechanisms(seen, credentials, Weight::Likely, offers);
+        if is_disabled {
+            submission(seen, Weight::Often, offers);
+        }
+        return;
     }
     if seen.is_found(&["auth.needs_encryption", "auth.rate", "auth.o365_disabled"]) {
         return;

@@ -125,7 +125,9 @@ fn other_ports(seen: Seen<'_>, offers: &mut Offers) {
             Weight::Perhaps
         }
         (Some(Stage::Hello), Some(Cause::Refused(_) | Cause::OutOfStep(_)))
-            if seen.is_found(&["banner.not_smtp"]) =>
+            // EHLO needs no login (RFC 5321); who demands one before it speaks FTP (RFC 959 §4.2).
+            if seen.failure().and_then(|one| one.code()) == Some(530)
+                || seen.is_found(&["banner.not_smtp"]) =>
         {
             Weight::Often
         }
