@@ -3,7 +3,7 @@
 use super::change::Change;
 use super::offered::{Offers, Weight};
 use super::seen::Seen;
-use crate::mail::outcome::Cause;
+use crate::mail::outcome::{Cause, Failure};
 use crate::mail::reach::Family;
 use crate::mail::smarthost::Security;
 use crate::mail::stage::Stage;
@@ -69,7 +69,7 @@ fn is_reply(octets: &[u8]) -> bool {
 /// trusted, or takes no login.
 fn is_about_the_port(seen: Seen<'_>) -> bool {
     match (seen.stage(), seen.cause()) {
-        (Some(Stage::Resolve), _) | (None, _) => false,
+        (Some(Stage::Resolve) | None, _) => false,
         (Some(stage), _) if stage <= Stage::Tls => true,
         (Some(Stage::Auth), Some(cause)) => {
             matches!(cause, Cause::Local(_)) && seen.mechanisms().is_empty()
@@ -126,7 +126,7 @@ fn other_ports(seen: Seen<'_>, offers: &mut Offers) {
         }
         (Some(Stage::Hello), Some(Cause::Refused(_) | Cause::OutOfStep(_)))
             // EHLO needs no login (RFC 5321); who demands one before it speaks FTP (RFC 959 §4.2).
-            if seen.failure().and_then(|one| one.code()) == Some(530)
+            if seen.failure().and_then(Failure::code) == Some(530)
                 || seen.is_found(&["banner.not_smtp"]) =>
         {
             Weight::Often

@@ -5,6 +5,7 @@ use super::near::names;
 use super::offered::{Offers, Weight};
 use super::seen::Seen;
 use crate::mail::certificate::Certificate;
+use crate::mail::outcome::Failure;
 use crate::mail::smarthost::Security;
 use crate::mail::stage::Stage;
 
@@ -49,7 +50,7 @@ fn unoffered(seen: Seen<'_>, offers: &mut Offers) {
         );
     }
     let is_refused = seen.refused().is_some();
-    if !seen.is_local() && !is_refused && seen.failure().and_then(|one| one.code()).is_some() {
+    if !seen.is_local() && !is_refused && seen.failure().and_then(Failure::code).is_some() {
         // What is out of order for the moment is no matter of settings.
         return;
     }
