@@ -2,11 +2,13 @@
 
 mod accounts;
 mod file;
+mod history;
 mod layers;
 mod load;
 #[cfg(feature = "console")]
 pub mod paths;
 mod problem;
+mod rules;
 pub mod settings;
 mod show;
 mod smarthost;

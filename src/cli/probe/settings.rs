@@ -46,11 +46,14 @@ pub(super) fn plan(args: &ProbeArgs, common: &Common, host: &Host) -> Result<(Lo
         let words = format!("a walk asks for {MOST} recipients at the most");
         return Err(Stop::new(Exit::Usage, words));
     }
-    let smart_host = smart_host(&loaded)?;
+    let mut smart_host = smart_host(&loaded)?;
     let sender = match &args.from {
         Some(sender) => sender.0.clone(),
         None => sender(&loaded, &smart_host),
     };
+    if args.no_login {
+        smart_host.credentials = None;
+    }
     let plan = Plan {
         sender,
         recipients: args.to.clone(),
