@@ -16,12 +16,12 @@ use crate::config::Loaded;
 use crate::mail::clean::Clean;
 use crate::mail::clock::SystemClock;
 use crate::mail::transcript::Transcript;
-use crate::mailer::machine;
 use crate::mailer::probe::conclude::{Beside, conclude_with};
 use crate::mailer::probe::each::each_address;
 use crate::mailer::probe::remedy::remedies;
 use crate::mailer::probe::report::Report;
 use crate::mailer::probe::walk::{Event, Plan, Walk, walk};
+use crate::mailer::probes::is_container;
 
 /// Probes, and gives the status of where the way ended.
 pub(in crate::cli) fn run(args: &ProbeArgs, common: &Common, host: &Host) -> Result<Exit, Stop> {
@@ -38,7 +38,7 @@ pub(in crate::cli) fn run(args: &ProbeArgs, common: &Common, host: &Host) -> Res
         plan: &plan,
     };
     let beside = Beside {
-        container: Some(machine::is_container()),
+        container: Some(is_container()),
         written: written(&loaded),
         knowledge: knowledge.as_deref(),
         ..Beside::default()
@@ -109,7 +109,6 @@ async fn once(loaded: &Loaded, given: Given<'_>, beside: Beside<'_>) -> Result<E
     let findings = conclude_with(&walked, &beside);
     let tries = remedies(&walked, &findings, beside.cells);
     let compared = history.compared(&walked);
-    history.keep(&walked, common.quiet);
     let others = if args.all_addresses {
         Some(each_address(plan, &walked).await)
     } else {
@@ -144,6 +143,8 @@ async fn once(loaded: &Loaded, given: Given<'_>, beside: Beside<'_>) -> Result<E
     if common.verbose > 0 && (is_json || !args.transcript) {
         output::aside(&lines());
     }
+    // Behind all that is shown: the disk may take its time.
+    history.keep(&walked, common.quiet);
     Ok(of_walk(&walked))
 }
 
