@@ -30,13 +30,29 @@ fn in_short(finding: Finding) -> Meaning {
 /// Of an entry: the host's trouble, else what was said to a recipient. It looks through all that is known, so it is asked for
 /// one entry a frame, the one that is shown in full.
 pub fn of_entry(entry: &Entry, view: View<'_>) -> Option<Meaning> {
-    of(view.world.knowledge().explain_entry(entry)?)
+    let meaning = of(view.world.knowledge().explain_entry(entry)?)?;
+    Some(named(entry, meaning))
+}
+
+/// With the recipient that it is about, where it is about one of several.
+fn named(entry: &Entry, meaning: Meaning) -> Meaning {
+    let mut failed = entry
+        .recipients
+        .iter()
+        .filter(|one| one.status.failure().is_some());
+    match failed.next() {
+        Some(one) if entry.trouble().is_none() && entry.recipients.len() > 1 => Meaning {
+            title: Clean::from(format!("{}: {}", one.address, meaning.title)),
+            ..meaning
+        },
+        _ => meaning,
+    }
 }
 
 /// The same where there is room for more: also what is only the meaning of a code, since it still says what to do.
 pub fn at_length(entry: &Entry, view: View<'_>) -> Option<Meaning> {
     let finding = view.world.knowledge().explain_entry(entry);
-    finding.map(in_short)
+    finding.map(|finding| named(entry, in_short(finding)))
 }
 
 /// Whether anything has failed, so that room for its meaning is worth keeping.

@@ -60,7 +60,12 @@ pub fn pane(buf: &mut Buffer, area: Rect, entry: &Entry, view: View<'_>) {
         put(buf, place, &meaning.title, view.theme.warning(), ellipsis);
     }
     let used = people.height + lines;
-    let blank = u16::from((life == 3 && lines == 0) || used + life < inner.height);
+    // The bar of age is worth more than a gap.
+    let is_roomy = match lines {
+        0 => life == 3 || used + life < inner.height,
+        _ => used + life.max(2) < inner.height,
+    };
+    let blank = u16::from(is_roomy);
     life_lines(buf, below(inner, used + blank), entry, view);
 }
 
