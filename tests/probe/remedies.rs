@@ -62,7 +62,8 @@ fn offered(plan: &Plan, walk: &Walk) -> Vec<Remedy> {
     all
 }
 
-fn holds(plan: &Plan, all: &[Remedy]) {
+/// What is true of the remedies after every walk to every broken server.
+pub(crate) fn holds(plan: &Plan, all: &[Remedy]) {
     assert!(all.len() <= 5, "{all:#?}");
     for one in all {
         let asks = one.changes.contains(&Change::Password);
