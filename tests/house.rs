@@ -13,7 +13,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("queue", &["mail", "store"]),
     ("transport", &["mail", "store", "smtp"]),
     ("compose", &["mail", "store"]),
-    ("probe", &["mail", "smtp"]),
+    ("probe", &["mail", "store", "smtp"]),
     ("manager", &["mail", "queue", "transport"]),
     (
         "mailer",

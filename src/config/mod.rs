@@ -2,12 +2,14 @@
 
 mod accounts;
 mod file;
+mod history;
 mod layers;
 mod load;
 #[cfg(feature = "console")]
 pub mod paths;
 mod problem;
 mod provider;
+mod rules;
 pub mod settings;
 mod show;
 mod smarthost;

@@ -17,10 +17,13 @@
 //! assert_eq!(findings[0].id, "rcpt.relay_denied");
 //! ```
 
+pub mod compare;
 pub mod conclude;
 mod diagnosis;
 pub mod each;
 pub mod grid;
+pub mod history;
+pub mod machine;
 #[cfg(feature = "names")]
 pub mod names;
 pub mod presets;

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use clap::Args;
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Names and providers")]
 pub(in crate::cli) struct NameArgs {
     /// List the mail providers that are known, or print what is known of one; nobody is asked

@@ -2,11 +2,9 @@
 
 use std::fmt::Write as _;
 
-use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::ladder::took;
-use crate::mailer::probe::report::Report;
 use crate::mailer::probe::walk::Walk;
 
 /// For people.
@@ -27,29 +25,8 @@ pub(super) fn lines(others: &[Walk]) -> String {
     text
 }
 
-/// For programs: the report on the walk, what was found at the other addresses where they were looked at, and what is known of
-/// the names.
-#[derive(Serialize)]
-pub(super) struct Told {
-    #[serde(flatten)]
-    report: Report,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    addresses: Option<Value>,
-    #[serde(flatten)]
-    names: Map<String, Value>,
-}
-
-impl Told {
-    pub(super) fn of(report: Report, others: Option<&[Walk]>, names: Map<String, Value>) -> Self {
-        Self {
-            report,
-            addresses: others.map(told),
-            names,
-        }
-    }
-}
-
-fn told(others: &[Walk]) -> Value {
+/// For programs.
+pub(super) fn told(others: &[Walk]) -> Value {
     let one = |walk: &Walk| {
         let failure = walk.failure.as_ref();
         json!({

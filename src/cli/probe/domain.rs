@@ -85,7 +85,7 @@ pub(super) fn text(domain: &Domain) -> String {
         let _ = writeln!(text, "  {name:<11}{}", value.trim_end());
     }
     for finding in domain.findings() {
-        card::found(&mut text, &finding);
+        card::one(&mut text, &finding);
     }
     text
 }

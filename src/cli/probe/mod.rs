@@ -3,14 +3,19 @@
 mod addresses;
 mod card;
 mod domain;
+mod history;
 mod ladder;
 mod lookaround;
 mod markdown;
+mod once;
 mod place;
 mod providers;
+mod remedy;
 mod run;
 mod settings;
+mod side_by_side;
 mod target;
+mod told;
 mod watch;
 
 pub(super) use run::run;

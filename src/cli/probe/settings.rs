@@ -74,6 +74,9 @@ pub(super) fn plan(
         }
         None => None,
     };
+    if args.no_login {
+        smart_host.credentials = None;
+    }
     let plan = Plan {
         sender,
         recipients: args.to.clone(),
