@@ -169,7 +169,7 @@ impl Place {
     }
 
     /// The name is that of a host: what stands before the sign is a user there, and no address is known.
-    pub(super) fn as_host(self) -> Self {
+    pub(super) fn into_host(self) -> Self {
         Self::plain(self.target)
     }
 
@@ -188,7 +188,7 @@ impl Place {
         };
         let shown = Clean::new(&name);
         let how = match located {
-            Located::Host => return self.as_host(),
+            Located::Host => return self.into_host(),
             Located::Service(service) => self.go_to_service(&name, &service),
             Located::Provider(preset, mx) => self.go_to_provider(&name, preset, &mx, security),
             Located::Denied => format!("{shown} says by SRV that it has no submission server"),

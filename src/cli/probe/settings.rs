@@ -109,7 +109,7 @@ fn sought(
     }
     // Where to call is known, and so there is nothing to look for.
     if host.connect_to.is_some() {
-        return Ok(place.as_host());
+        return Ok(place.into_host());
     }
     let mut trial = host.clone();
     trial.server = Some(place.target.server.clone());
