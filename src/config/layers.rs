@@ -142,7 +142,7 @@ fn unknown_stage(origin: &Origin, stage: &str) -> ConfigError {
 }
 
 /// The short names of environment variables: what comes behind `TURBOMAIL_`, where its key begins, and the key.
-const SHORT: [(&str, Scope, &[&str]); 37] = [
+const SHORT: [(&str, Scope, &[&str]); 39] = [
     ("ACCOUNT", Scope::Root, &["default_account"]),
     ("FROM", Scope::Account, &["from"]),
     ("TRANSPORT", Scope::Account, &["transport"]),
@@ -167,6 +167,12 @@ const SHORT: [(&str, Scope, &[&str]); 37] = [
     ("FAMILY", Scope::Account, &["smtp", "family"]),
     ("SOURCE", Scope::Account, &["smtp", "source"]),
     ("CONNECT_TO", Scope::Account, &["smtp", "connect_to"]),
+    (
+        "CONNECT_COMMAND",
+        Scope::Account,
+        &["smtp", "connect_command"],
+    ),
+    ("PROXY_HEADER", Scope::Account, &["smtp", "proxy_header"]),
     ("REQUIRE_TLS", Scope::Account, &["smtp", "require_tls"]),
     ("DSN", Scope::Account, &["dsn"]),
     ("RETURN", Scope::Account, &["return"]),

@@ -170,6 +170,12 @@ pub(in crate::cli) struct Host {
     /// Call there in place of the smart host's own name and port; the certificate must still be for its name
     #[arg(long, global = true, value_name = "HOST[:PORT]")]
     pub(in crate::cli) connect_to: Option<String>,
+    /// Speak through this command in place of a connection, such as 'ssh gateway nc relay 25'
+    #[arg(long, global = true, value_name = "CMD", conflicts_with = "connect_to")]
+    pub(in crate::cli) pipe: Option<String>,
+    /// Begin with a PROXY protocol header, SRC:PORT,DST:PORT or local; with ,v2 behind it in binary
+    #[arg(long, global = true, value_name = "HEADER")]
+    pub(in crate::cli) proxy_header: Option<String>,
     /// The way out: smtp, lmtp, debug …
     #[arg(long, global = true, value_name = "NAME")]
     pub(in crate::cli) transport: Option<String>,
