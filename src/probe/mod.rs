@@ -21,6 +21,7 @@ pub mod conclude;
 mod diagnosis;
 pub mod each;
 pub mod grid;
+pub mod manual;
 pub mod remedy;
 pub mod report;
 pub mod walk;

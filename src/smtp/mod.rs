@@ -21,5 +21,6 @@ pub(crate) use dial::{Ear, call_again, call_telling, resolve};
 pub use dial::{Link, Stream, Try, TryEnd, call, dial};
 pub use patience::Patience;
 pub(crate) use session::{Overheard, Typed};
+pub(crate) use wire::Surplus;
 pub use session::{Consignment, Delivery, Reporter, Session};
 pub use tls::Tls;

@@ -13,7 +13,7 @@ const SUBJECT: &str = "turbomail test";
 
 /// A message to these recipients that says that it is a test. `Auto-Submitted` keeps honest programs from answering it
 /// (RFC 3834 §5).
-pub(super) fn letter(sender: &Address, recipients: &[Address], now: Timestamp) -> Message {
+pub(in crate::probe) fn letter(sender: &Address, recipients: &[Address], now: Timestamp) -> Message {
     // An address that needs SMTPUTF8 stands in the header as it is (RFC 6532); another one has A-labels.
     let written = |address: &Address| {
         if address.needs_smtputf8() {
@@ -24,7 +24,8 @@ pub(super) fn letter(sender: &Address, recipients: &[Address], now: Timestamp) -
     };
     let from = written(sender);
     let to: Vec<String> = recipients.iter().map(written).collect();
-    let domain = from.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
+    let ascii = sender.to_ascii();
+    let domain = { ascii.rsplit_once('@') }.map_or("localhost", |(_, domain)| domain);
     let domain = domain.trim_matches(['[', ']']).replace(':', ".");
     let message_id = format!("<{}@{domain}>", Uuid::now_v7());
     let date = jiff::fmt::rfc2822::to_string(&now.to_zoned(TimeZone::system()));

@@ -16,6 +16,7 @@ mod walker;
 pub use check::{Check, Status, Verdict};
 pub use event::{Event, Watcher};
 pub use gate::Gate;
+pub(super) use letter::letter;
 pub use plan::Plan;
 pub use record::{Answer, Walk};
 pub use walker::walk;

@@ -7,8 +7,9 @@ use secrecy::zeroize::Zeroizing;
 use super::opening::Session;
 use super::veil;
 use crate::mail::clean::Clean;
-use crate::mail::outcome::Failure;
+use crate::mail::outcome::{Cause, Failure};
 use crate::mail::reply::Reply;
+use crate::mail::sasl::Sasl;
 use crate::mail::stage::Stage;
 use crate::smtp::capabilities::Capabilities;
 use crate::smtp::wire::{Flight, Surplus};
@@ -105,13 +106,24 @@ impl Session {
     /// Reads what was overheard.
     pub(crate) async fn read_overheard(&mut self, found: Surplus, stage: Stage) -> Overheard {
         if found == Surplus::End {
-            let words = crate::mail::outcome::Cause::Closed.to_string();
-            self.wire.note(stage, words);
+            self.wire.note(stage, Cause::Closed.to_string());
             self.wire.give_up();
             return Overheard::End;
         }
         let limit = self.host.timeouts.quit;
         Overheard::Reply(self.wire.reply(stage, limit).await)
+    }
+
+    /// Whether there is something to log in with.
+    pub(crate) fn has_login(&self) -> bool {
+        self.host.credentials.is_some()
+    }
+
+    /// Logs in by this mechanism from now on, where one is named.
+    pub(crate) fn prefer(&mut self, mechanism: Option<Sasl>) {
+        if mechanism.is_some() {
+            std::sync::Arc::make_mut(&mut self.host).auth = mechanism;
+        }
     }
 
     /// Ends the connection without a word.
@@ -152,7 +164,7 @@ impl Session {
         };
         let name = mechanism.map(<[u8]>::to_ascii_uppercase);
         let is_name = mechanism.is_some_and(|word| {
-            crate::mail::sasl::Sasl::ALL
+            Sasl::ALL
                 .iter()
                 .any(|one| one.name().as_bytes().eq_ignore_ascii_case(word))
         });
