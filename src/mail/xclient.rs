@@ -107,11 +107,7 @@ mod tests {
             Ok(one.clone()),
             "{one} is read again"
         );
-        let long = format!(
-            "NAME={} HELO={} LOGIN=x",
-            "n".repeat(255),
-            "h".repeat(255)
-        );
+        let long = format!("NAME={} HELO={} LOGIN=x", "n".repeat(255), "h".repeat(255));
         let commands = long.parse::<XClient>().expect("attributes").commands();
         assert_eq!(commands.len(), 2);
         assert!(commands.iter().all(|line| line.len() + 2 <= LINE));

@@ -20,7 +20,9 @@
 pub mod conclude;
 mod diagnosis;
 pub mod each;
+pub mod export;
 pub mod grid;
+pub mod lines;
 pub mod manual;
 pub mod remedy;
 pub mod report;

@@ -61,7 +61,8 @@ impl Manual {
             // A walk that has asked for content owes it.
             wants: match walk.check(Stage::Data) {
                 Some(check)
-                    if check.status == crate::probe::walk::Status::Ok && walk.content.is_empty() =>
+                    if check.status == crate::probe::walk::Status::Ok
+                        && walk.content.is_empty() =>
                 {
                     Wants::Content
                 }
@@ -100,9 +101,9 @@ impl Manual {
 
     /// Reads what the server has said of itself, all of it.
     pub async fn hear(&mut self) {
-        loop {
+        while !self.session.is_over() {
             let found = self.session.glance().await;
-            if found == Surplus::Nothing || self.session.is_over() && found != Surplus::End {
+            if found == Surplus::Nothing {
                 return;
             }
             let stage = self.transcript.progress().stage;

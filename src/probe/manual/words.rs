@@ -113,7 +113,9 @@ fn word(name: &str, value: &str) -> Result<Word, String> {
 }
 
 fn address(text: &str) -> Result<Address, String> {
-    let bare = text.strip_prefix('<').and_then(|text| text.strip_suffix('>'));
+    let bare = text
+        .strip_prefix('<')
+        .and_then(|text| text.strip_suffix('>'));
     bare.unwrap_or(text)
         .parse()
         .map_err(|error: crate::mail::address::AddressError| error.to_string())
@@ -129,7 +131,10 @@ mod tests {
         assert_eq!(read(" .Help "), Some(Ok(Word::Help)));
         assert_eq!(read(":auth plain"), Some(Ok(Word::Auth(Some(Sasl::Plain)))));
         assert_eq!(read(".from <>"), Some(Ok(Word::From(None))));
-        assert_eq!(read(".wait 2s"), Some(Ok(Word::Wait(Duration::from_secs(2)))));
+        assert_eq!(
+            read(".wait 2s"),
+            Some(Ok(Word::Wait(Duration::from_secs(2))))
+        );
         for name in NAMES {
             let line = match name {
                 "to" => ".to you@x.example".to_owned(),
@@ -137,7 +142,10 @@ mod tests {
                 name => format!(".{name}"),
             };
             assert!(read(&line).is_some_and(|word| word.is_ok()), "{line}");
-            assert!(HELP.contains(&format!("  .{name}")) || name == "help", "{name}");
+            assert!(
+                HELP.contains(&format!("  .{name}")) || name == "help",
+                "{name}"
+            );
         }
     }
 

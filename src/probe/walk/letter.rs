@@ -13,7 +13,11 @@ const SUBJECT: &str = "turbomail test";
 
 /// A message to these recipients that says that it is a test. `Auto-Submitted` keeps honest programs from answering it
 /// (RFC 3834 §5).
-pub(in crate::probe) fn letter(sender: &Address, recipients: &[Address], now: Timestamp) -> Message {
+pub(in crate::probe) fn letter(
+    sender: &Address,
+    recipients: &[Address],
+    now: Timestamp,
+) -> Message {
     // An address that needs SMTPUTF8 stands in the header as it is (RFC 6532); another one has A-labels.
     let written = |address: &Address| {
         if address.needs_smtputf8() {

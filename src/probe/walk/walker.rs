@@ -188,7 +188,11 @@ impl<'a, 'w> Walker<'a, 'w> {
             return self.leave_out(Stage::Quit, "the connection was cut, as it was to be");
         }
         // Behind a 354 nothing may be said but content.
-        let begun_content = |stage| self.walk.check(stage).is_some_and(|one| one.status == Status::Ok);
+        let begun_content = |stage| {
+            self.walk
+                .check(stage)
+                .is_some_and(|one| one.status == Status::Ok)
+        };
         if begun_content(Stage::Data) && self.walk.content.is_empty() {
             session.cut();
             return self.leave_out(Stage::Quit, "the server waits for content");

@@ -21,8 +21,8 @@ const ROOM: usize = 16 * 1024;
 /// # Errors
 /// Words that name the remedy: the command's exit status and the first line of its standard error, never its output.
 pub(super) async fn run(what: &str, command: &str) -> Result<SecretString, String> {
-    let mut group =
-        Group::spawn(command, Stdio::null()).map_err(|error| format!("the {what} cannot be run: {error}"))?;
+    let mut group = Group::spawn(command, Stdio::null())
+        .map_err(|error| format!("the {what} cannot be run: {error}"))?;
     let finished = timeout(LIMIT, finish(&mut group)).await;
     let Ok(finished) = finished else {
         // Dropping the group kills it.

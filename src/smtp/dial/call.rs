@@ -150,7 +150,11 @@ fn piped(host: &SmartHost, command: &str, transcript: &Transcript) -> Result<Lin
     match Pipe::open(command, transcript) {
         Ok(pipe) => {
             let shown = Clean::from(shown);
-            transcript.push(Stage::Connect, By::Note, format!("speaking through {shown}"));
+            transcript.push(
+                Stage::Connect,
+                By::Note,
+                format!("speaking through {shown}"),
+            );
             Ok(Link::new(pipe, host, shown.to_string()))
         }
         Err(error) => {
