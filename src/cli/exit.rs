@@ -122,7 +122,7 @@ pub(super) fn of_walk(walk: &Walk) -> Exit {
 }
 
 /// The status of a walk that ended with this failure.
-fn of_end(failure: &Failure) -> Exit {
+pub(super) fn of_end(failure: &Failure) -> Exit {
     match (failure.stage, &failure.cause) {
         // A name for EHLO that is none, a file of authorities that cannot be read.
         (Stage::Hello | Stage::Tls, Cause::Local(_)) => Exit::Config,

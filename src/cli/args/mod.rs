@@ -2,9 +2,11 @@
 
 mod arguments;
 mod duration;
+mod expert;
 mod probe;
 mod queue;
 
 pub(super) use arguments::{Arguments, Command, Common, ConfigCommand, Host, SendArgs};
-pub(super) use probe::{Form, ProbeArgs};
+pub(super) use expert::Program;
+pub(super) use probe::{Form, ProbeArgs, Sender};
 pub(super) use queue::{ActArgs, ListArgs, QueueCommand, RunArgs, ShowArgs, WatchArgs};

@@ -6,11 +6,12 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::duration::wait;
+use super::expert::ExpertArgs;
 use crate::mail::address::Address;
 use crate::mail::stage::Stage;
 use crate::mailer::probe::grid::PORTS;
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Probe")]
 pub(in crate::cli) struct ProbeArgs {
     /// The smart host, also as a URL such as `smtps://HOST`; without it the account's
@@ -34,7 +35,7 @@ pub(in crate::cli) struct ProbeArgs {
     /// Print the conversation too; with --json it is always there
     #[arg(long)]
     pub(in crate::cli) transcript: bool,
-    /// Print a page for a ticket instead: markdown; or json, which is --json
+    /// Print a page for a ticket instead: markdown or html; text with arrows like those of swaks; or json, which is --json
     #[arg(long, value_name = "FORM", value_enum, conflicts_with_all = ["grid", "watch", "all_addresses", "transcript"])]
     pub(in crate::cli) export: Option<Form>,
     /// Walk again and again with this time between, one line each, until a signal comes
@@ -44,13 +45,16 @@ pub(in crate::cli) struct ProbeArgs {
     #[arg(long, value_name = "PORTS", num_args = 0..=1, require_equals = true, default_missing_value = "",
           conflicts_with_all = ["to", "from"])]
     pub(in crate::cli) grid: Option<Ports>,
+    #[command(flatten)]
+    pub(in crate::cli) expert: ExpertArgs,
 }
 
 impl ProbeArgs {
     /// Whether the walk comes as far as a login.
     pub(in crate::cli) fn logs_in(&self) -> bool {
         let before = |stage: Stage| stage < Stage::Auth;
-        self.grid.is_none() && !self.stop_after.is_some_and(before)
+        let end = self.stop_after.or(self.expert.drop_after);
+        self.grid.is_none() && !end.is_some_and(before)
     }
 }
 
@@ -58,6 +62,8 @@ impl ProbeArgs {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum Form {
     Markdown,
+    Html,
+    Text,
     Json,
 }
 

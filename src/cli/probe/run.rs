@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::ladder::Ladder;
-use super::{addresses, card, lookaround, markdown, settings, watch};
+use super::{addresses, card, lookaround, markdown, other, settings, step, watch};
 use crate::cli::args::{Common, Form, Host, ProbeArgs};
 use crate::cli::exit::{Exit, Stop, of_walk};
 use crate::cli::{output, table};
@@ -15,12 +15,20 @@ use crate::mail::clean::Clean;
 use crate::mail::clock::SystemClock;
 use crate::mail::transcript::Transcript;
 use crate::mailer::probe::each::each_address;
+use crate::mailer::probe::export::{arrows, html};
 use crate::mailer::probe::report::Report;
 use crate::mailer::probe::walk::{Event, Plan, Walk, walk};
+use crate::mailer::probe::words::sentence;
 
 /// Probes, and gives the status of where the way ended.
 pub(in crate::cli) fn run(args: &ProbeArgs, common: &Common, host: &Host) -> Result<Exit, Stop> {
-    let (loaded, plan) = settings::plan(args, common, host)?;
+    let (loaded, mut plan) = settings::plan(args, common, host)?;
+    if let Some(program) = args.expert.as_program {
+        return other::print_as(&plan, program, common.quiet);
+    }
+    if args.expert.confirm {
+        plan.gate = step::confirming();
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -29,6 +37,7 @@ pub(in crate::cli) fn run(args: &ProbeArgs, common: &Common, host: &Host) -> Res
         match (&args.grid, args.watch) {
             (Some(ports), _) => lookaround::look(&plan, &ports.0, common).await,
             (None, Some(interval)) => watch::watch(&plan, interval, common).await,
+            (None, None) if args.expert.step => step::step(&plan).await,
             (None, None) => once(args, common, &loaded, &plan).await,
         }
     });
@@ -45,7 +54,8 @@ async fn once(
 ) -> Result<Exit, Stop> {
     let transcript = Transcript::new(Arc::new(SystemClock::new()));
     let is_json = common.json || args.export == Some(Form::Json);
-    let is_page = !is_json && args.export == Some(Form::Markdown);
+    let page = args.export.filter(|_| !is_json);
+    let is_page = page.is_some();
     let walked = if is_json || is_page || common.quiet {
         walk(plan, &transcript, &mut |_| {}).await
     } else {
@@ -60,8 +70,16 @@ async fn once(
         None
     };
     let lines = || table::conversation(&walked.transcript);
-    if is_page {
-        output::print(markdown::page(&walked))?;
+    if let Some(form) = page {
+        output::print(match form {
+            Form::Html => html(&walked, plan),
+            Form::Text => format!(
+                "{}=== {}.\n",
+                arrows(&transcript),
+                Clean::from(sentence(&walked))
+            ),
+            Form::Markdown | Form::Json => markdown::page(&walked) + &other::section(plan),
+        })?;
     } else if is_json {
         let told = addresses::Told::of(Report::of(&walked), others.as_deref());
         let object = serde_json::to_string(&told);

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use super::target;
+use super::{other, target};
 use crate::cli::args::{Common, Host, ProbeArgs};
 use crate::cli::exit::{Exit, Stop};
-use crate::cli::{prompt, request};
+use crate::cli::{output, prompt, request};
 use crate::config::{Loaded, Origin};
 use crate::mail::address::Address;
 use crate::mail::reach::Protocol;
 use crate::mail::smarthost::{SmartHost, Timeouts};
+use crate::mail::stage::Stage;
 use crate::mailer::probe::walk::Plan;
 
 /// Recipients that are asked for: what every server must take in one transaction (RFC 5321 §4.5.3.1.8).
@@ -21,7 +22,15 @@ const TO_CONNECT: Duration = Duration::from_secs(15);
 
 /// Loads the settings, asks for the password where one is needed and missing, and makes the plan.
 pub(super) fn plan(args: &ProbeArgs, common: &Common, host: &Host) -> Result<(Loaded, Plan), Stop> {
-    let mut host = host.clone();
+    let (mut args, mut host) = (args.clone(), host.clone());
+    let notes = other::merged(&mut args, &mut host)?;
+    if !common.quiet {
+        for note in notes {
+            output::complain(&note);
+        }
+    }
+    let args = &args;
+    expert(args)?;
     if let Some(text) = &args.host {
         if host.server.is_some() {
             let words = "the smart host is named twice; leave --server or the argument out";
@@ -32,7 +41,15 @@ pub(super) fn plan(args: &ProbeArgs, common: &Common, host: &Host) -> Result<(Lo
         host.security = host.security.or(target.security.map(str::to_owned));
         host.user = host.user.or(target.user);
     }
-    let loaded = if args.logs_in() {
+    let loaded = if args.expert.as_program.is_some() {
+        // Nobody logs in; what stands for the password is in no line.
+        let mut loaded = request::settings_without_login(common, &host)?;
+        request::remark(&loaded, common.quiet);
+        if loaded.lacks_password().is_some() {
+            loaded.set_password(secrecy::SecretString::default());
+        }
+        loaded
+    } else if args.logs_in() {
         let loaded = request::settings(common, &host)?;
         request::remark(&loaded, common.quiet);
         prompt::completed(&loaded)?
@@ -51,14 +68,36 @@ pub(super) fn plan(args: &ProbeArgs, common: &Common, host: &Host) -> Result<(Lo
         Some(sender) => sender.0.clone(),
         None => sender(&loaded, &smart_host),
     };
+    if args.expert.test_message && sender.is_none() {
+        let words = "a test message needs a sender that is no empty one; give --from";
+        return Err(Stop::new(Exit::Usage, words));
+    }
     let plan = Plan {
         sender,
         recipients: args.to.clone(),
-        stop_after: args.stop_after,
+        stop_after: args.stop_after.or(args.expert.drop_after),
+        cut: args.expert.drop_after.is_some(),
+        test_message: args.expert.test_message,
+        client: args.expert.xclient.clone(),
         force_starttls: args.force_starttls,
         ..Plan::new(smart_host)
     };
     Ok((loaded, plan))
+}
+
+/// What several flags together can get wrong.
+fn expert(args: &ProbeArgs) -> Result<(), Stop> {
+    let expert = &args.expert;
+    let words = match (expert.drop_after, args.stop_after) {
+        (Some(Stage::Data), _) if !expert.test_message => {
+            "--drop-after data comes behind DATA, which is said with --test-message only"
+        }
+        (_, Some(Stage::Resolve | Stage::Connect)) if expert.step => {
+            "--step needs a session: stop after greeting or later"
+        }
+        _ => return Ok(()),
+    };
+    Err(Stop::new(Exit::Usage, words))
 }
 
 /// A walk without a login needs no password, be it set or not.
