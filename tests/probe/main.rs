@@ -6,8 +6,13 @@
 #[path = "../support/certificates.rs"]
 mod certificates;
 mod command;
+mod content;
+mod exports;
 mod faults;
 mod going;
+mod lines;
+mod manual;
+mod reach;
 #[path = "../support/relay.rs"]
 mod relay;
 mod trust;

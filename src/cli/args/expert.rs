@@ -12,7 +12,7 @@ pub(in crate::cli) struct ExpertArgs {
     #[arg(long, value_name = "STAGE", value_parser = stage, conflicts_with_all = ["grid", "stop_after"])]
     pub(in crate::cli) drop_after: Option<Stage>,
     /// Send a small test message to whoever is taken; delivered is only what the server says 2yz to behind the dot
-    #[arg(long, requires = "to", conflicts_with_all = ["grid", "watch", "stop_after"])]
+    #[arg(long, conflicts_with_all = ["grid", "watch", "stop_after"])]
     pub(in crate::cli) test_message: bool,
     /// Ask on the terminal behind each stage whether to go on
     #[arg(long, conflicts_with_all = ["grid", "watch", "export", "json", "step"])]

@@ -13,7 +13,7 @@ use crate::cli::{output, table};
 use crate::config::Loaded;
 use crate::mail::clean::Clean;
 use crate::mail::clock::SystemClock;
-use crate::mail::transcript::Transcript;
+use crate::mail::transcript::{By, Transcript};
 use crate::mailer::probe::each::each_address;
 use crate::mailer::probe::export::{arrows, html};
 use crate::mailer::probe::report::Report;
@@ -86,7 +86,7 @@ async fn once(
         let object = object.map_err(|error| Stop::new(Exit::Io, error.to_string()))?;
         output::print(format!("{object}\n"))?;
     } else if !common.quiet {
-        output::print(card::all(&walked))?;
+        output::print(card::all(&walked) + &complaints(&walked))?;
         if let Some(others) = &others {
             output::print(addresses::lines(others))?;
         }
@@ -98,6 +98,15 @@ async fn once(
         output::aside(&lines());
     }
     Ok(of_walk(&walked))
+}
+
+/// What a command that is spoken through has complained about, where the walk failed.
+fn complaints(walk: &Walk) -> String {
+    let lines = walk.transcript.lines().into_iter();
+    let said =
+        lines.filter(|line| line.by == By::Note && line.text.starts_with("the command says"));
+    let said = said.filter(|_| walk.failure.is_some());
+    said.map(|line| format!("{}\n", line.text)).collect()
 }
 
 /// Walks, and shows each stage as it begins and ends.

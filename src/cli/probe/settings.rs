@@ -92,6 +92,9 @@ fn expert(args: &ProbeArgs) -> Result<(), Stop> {
         (Some(Stage::Data), _) if !expert.test_message => {
             "--drop-after data comes behind DATA, which is said with --test-message only"
         }
+        _ if expert.test_message && args.to.is_empty() => {
+            "a test message needs somebody to go to; give --to"
+        }
         (_, Some(Stage::Resolve | Stage::Connect)) if expert.step => {
             "--step needs a session: stop after greeting or later"
         }

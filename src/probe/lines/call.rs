@@ -13,6 +13,9 @@ use crate::mail::stage::Stage;
 use crate::mail::xclient::XClient;
 use crate::probe::walk::Plan;
 
+/// How long a stage is waited for where nobody has set it.
+const USUAL: Duration = Duration::from_secs(30);
+
 /// A walk as a command line can ask for it. No secret is in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
@@ -103,8 +106,10 @@ impl Call {
             recipients: plan.recipients.clone(),
             stop: stop(plan),
             cut: plan.cut,
+            // Half a minute is what a probe waits where nothing is set, and swaks too.
             timeout: (host.timeouts.hello == all.hello && host.timeouts.mail == all.mail)
-                .then_some(host.timeouts.greeting),
+                .then_some(host.timeouts.greeting)
+                .filter(|limit| *limit != USUAL),
             family: reach.family,
             source: reach.source,
             ca_file: host.ca_files.first().cloned(),
