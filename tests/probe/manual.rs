@@ -87,7 +87,7 @@ async fn words_behind_a_dot_drive_the_session_s_own_steps() {
     };
     assert!(got.secure && got.user.as_deref() == Some("tim"), "{got:?}");
     assert!(
-        out.contains(".starttls        STARTTLS") && out.contains("~> AUTH PLAIN ‹hidden"),
+        out.contains(".starttls         STARTTLS") && out.contains("~> AUTH PLAIN ‹hidden"),
         "{out}"
     );
     assert!(String::from_utf8_lossy(&got.content).contains("turbomail test"));
@@ -134,7 +134,9 @@ async fn a_login_by_hand_is_masked_in_every_form() {
 
 #[tokio::test]
 async fn a_cancelled_login_leads_back_to_commands() {
-    let (relay, code, out) = by_hand(Mode::Plain, "", "AUTH LOGIN\n*\nNOOP\n.drop\n", &[]).await;
+    let script = "[[rule]]\non = 'auth'\nmatch = 'LOGIN'\nreply = '334 VXNlcm5hbWU6'";
+    let (relay, code, out) =
+        by_hand(Mode::Plain, script, "AUTH LOGIN\n*\nNOOP\n.drop\n", &[]).await;
     assert_eq!(code, 0, "{out}");
     let said = said(&relay);
     assert!(said.last().is_some_and(|line| line == "NOOP"), "{said:?}");
