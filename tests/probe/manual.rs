@@ -7,7 +7,7 @@ use crate::CANARY;
 use crate::command::{probe_saying, relay};
 use crate::relay::{Mode, Relay};
 
-async fn by_hand(mode: Mode, script: &str, input: &str, more: &[&str]) -> (Relay, i32, String) {
+async fn by_hand(mode: Mode, script: &str, input: &str, beside: &[&str]) -> (Relay, i32, String) {
     let (relay, server, ca) = relay(script, mode).await;
     let security = match mode {
         Mode::Plain => "none",
@@ -25,7 +25,7 @@ async fn by_hand(mode: Mode, script: &str, input: &str, more: &[&str]) -> (Relay
             "me.example",
             "--step",
         ],
-        more,
+        beside,
     ]
     .concat();
     let (code, out, err) = probe_saying(&arguments, input).await;

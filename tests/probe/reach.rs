@@ -61,7 +61,7 @@ async fn a_command_is_spoken_through_and_ends_with_all_it_has_started() {
         .trim()
         .to_owned();
     // Those that only wait to be buried do not count.
-    let lives = || {
+    let remains = || {
         let listed = std::process::Command::new("ps")
             .args(["-A", "-o", "pgid=,stat="])
             .output();
@@ -73,7 +73,7 @@ async fn a_command_is_spoken_through_and_ends_with_all_it_has_started() {
         })
     };
     let deadline = std::time::Instant::now() + Duration::from_secs(20);
-    while lives() {
+    while remains() {
         assert!(std::time::Instant::now() < deadline, "it lives on");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }

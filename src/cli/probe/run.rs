@@ -106,7 +106,8 @@ fn complaints(walk: &Walk) -> String {
     let said =
         lines.filter(|line| line.by == By::Note && line.text.starts_with("the command says"));
     let said = said.filter(|_| walk.failure.is_some());
-    said.map(|line| format!("{}\n", line.text)).collect()
+    let said: Vec<_> = said.map(|line| format!("{}\n", line.text)).collect();
+    said.concat()
 }
 
 /// Walks, and shows each stage as it begins and ends.

@@ -1,5 +1,6 @@
 //! `probe --step`: a session by hand, on a terminal or from a script; and `--confirm`, a question behind each stage.
 
+use std::fmt::Write as _;
 use std::io::{self, BufRead, IsTerminal, Read};
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,13 +47,14 @@ impl Printer {
         let mut text = String::new();
         for line in lines.iter().skip(fresh) {
             let said = self.arrows.line(line);
-            text.push_str(&format!("{:>6}  {said}", line.at.as_millis()));
+            // Writing into a String cannot fail.
+            let _ = write!(text, "{:>6}  {said}", line.at.as_millis());
         }
         output::print(text)?;
         Ok(true)
     }
 
-    fn from_the_beginning(&mut self) -> Result<(), Stop> {
+    fn begin_again(&mut self) -> Result<(), Stop> {
         (self.printed, self.arrows) = (0, Arrows::default());
         self.catch_up().map(drop)
     }
@@ -137,7 +139,7 @@ async fn by_hand(
         match printer.during(manual.say(&line)).await? {
             Answer::Said => {}
             Answer::Words(words) => output::print(words)?,
-            Answer::Transcript => printer.from_the_beginning()?,
+            Answer::Transcript => printer.begin_again()?,
         }
     }
     Ok(())

@@ -64,6 +64,10 @@ struct ProxyParts {
 }
 
 /// A line as it is read.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option that stands in the line or does not"
+)]
 struct Reader {
     call: Call,
     notes: Vec<String>,

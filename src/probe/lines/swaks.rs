@@ -2,6 +2,7 @@
 
 use super::call::{Call, left_out};
 use super::written::{Words, Written};
+use crate::mail::address::Address;
 use crate::mail::proxy::ProxyVersion;
 use crate::mail::reach::{Family, Place, Protocol};
 use crate::mail::sasl::Sasl;
@@ -39,7 +40,7 @@ pub(super) fn of_call(call: &Call) -> Written {
         }
     }
     if !call.recipients.is_empty() {
-        let all: Vec<&str> = call.recipients.iter().map(|one| one.as_str()).collect();
+        let all: Vec<&str> = call.recipients.iter().map(Address::as_str).collect();
         words.pair("--to", all.join(","));
     }
     match call.family {

@@ -11,6 +11,10 @@ use crate::mail::xclient::XClient;
 use crate::smtp::{Logins, Patience};
 
 /// What a walk is to do.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a wish of its own, and any of them go together"
+)]
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The smart host, with its login, its trust and its limits.
