@@ -24,6 +24,11 @@ impl XClient {
         self.0.iter().map(|(name, _)| *name)
     }
 
+    /// The attributes: names in capitals, and values as they are.
+    pub fn attributes(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.0.iter().map(|(name, value)| (*name, value.as_str()))
+    }
+
     /// The commands, each no longer than a command may be. Values are written as xtext (RFC 3461 §4).
     #[must_use]
     pub fn commands(&self) -> Vec<String> {

@@ -143,9 +143,13 @@ fn the_lines_of_other_programs_work() {
     let ca = postfix.ca();
     let ca = ca.to_string_lossy();
     for (port, security) in [(postfix.mx, "starttls"), (postfix.smtps, "tls")] {
-        for (program, greeting) in [("openssl", "250 "), ("curl", "220 mx.test")] {
+        for (program, greeting) in [
+            ("openssl", "250 "),
+            ("curl", "220 mx.test"),
+            ("swaks", "221 "),
+        ] {
             if Command::new(program)
-                .arg("version")
+                .arg("--version")
                 .stdout(Stdio::null())
                 .stderr(Stdio::null())
                 .status()

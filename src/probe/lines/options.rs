@@ -129,8 +129,6 @@ pub(super) const ALL: &[(&[&str], Takes, Means)] = &[
     // How it looks.
     (
         &[
-            "--auth-hide-password",
-            "-ahp",
             "--auth-plaintext",
             "-apt",
             "--hide-receive",
@@ -152,6 +150,7 @@ pub(super) const ALL: &[(&[&str], Takes, Means)] = &[
             "--no-hints",
             "-nth",
             "--protect-prompt",
+            "-pp",
             "--support",
         ],
         Nothing,
@@ -159,6 +158,8 @@ pub(super) const ALL: &[(&[&str], Takes, Means)] = &[
     ),
     (
         &[
+            "--auth-hide-password",
+            "-ahp",
             "--silent",
             "-S",
             "--show-time-lapse",
@@ -172,10 +173,8 @@ pub(super) const ALL: &[(&[&str], Takes, Means)] = &[
     (
         &[
             "--output",
-            "-o",
             "--output-file",
             "--output-file-stderr",
-            "-oe",
             "--output-file-stdout",
         ],
         Value,
@@ -203,6 +202,8 @@ pub(super) const ALL: &[(&[&str], Takes, Means)] = &[
     (
         &[
             "--dump-mail",
+            "--dump-as-body-shows-password",
+            "-dabsp",
             "--suppress-data",
             "-n",
             "-g",
@@ -218,6 +219,7 @@ pub(super) const ALL: &[(&[&str], Takes, Means)] = &[
     (
         &[
             "--local-port",
+            "--lport",
             "-lp",
             "--copy-routing",
             "--tls-protocol",
@@ -229,7 +231,6 @@ pub(super) const ALL: &[(&[&str], Takes, Means)] = &[
             "-ae",
             "--auth-map",
             "-am",
-            "--xclient-delim",
             "--xclient-reverse-name",
             "--proxy-protocol",
             "--drop-after-send",
@@ -243,6 +244,7 @@ pub(super) const ALL: &[(&[&str], Takes, Means)] = &[
             "--pipeline",
             "--prdr",
             "--force-getpwuid",
+            "--xclient-delim",
             "--xclient-optional",
             "--xclient-optional-strict",
             "--xclient-no-verify",
@@ -251,25 +253,45 @@ pub(super) const ALL: &[(&[&str], Takes, Means)] = &[
         Nothing,
         M::Unfit,
     ),
+    (&["--dump-as-body", "-dab"], Maybe, M::Message),
     (&["--config"], Maybe, M::Unfit),
 ];
 
-/// The option with this name: the name as the table has it, what stands behind it, and what it means.
+/// The option with this name: the name as the table has it, what stands behind it, and what it means. One dash or two are the
+/// same, and a long name may be cut where no other begins so.
 pub(super) fn known(name: &str) -> Option<(&'static str, Takes, Means)> {
+    let bare = name.strip_prefix("--").or(name.strip_prefix('-'))?;
     // A header of the message, by its name.
-    if name.starts_with("--h-") || name.starts_with("--header-") {
+    if bare.starts_with("h-") || bare.starts_with("header-") {
         return Some(("--header", Value, M::Message));
     }
-    ALL.iter().find_map(|(names, takes, means)| {
-        let name = names.iter().find(|one| **one == name)?;
-        Some((*name, *takes, *means))
-    })
+    let all = || {
+        ALL.iter()
+            .flat_map(|(names, takes, means)| names.iter().map(|name| (*name, *takes, *means)))
+    };
+    let exact = all().find(|(one, ..)| one.trim_start_matches('-') == bare);
+    if exact.is_some() {
+        return exact;
+    }
+    if let Some(undone) = bare.strip_prefix("no-")
+        && let Some((name, ..)) = all().find(|(one, ..)| one.trim_start_matches('-') == undone)
+    {
+        return Some((name, Nothing, M::Looks));
+    }
+    let mut begun = all().filter(|(one, ..)| {
+        one.strip_prefix("--")
+            .is_some_and(|one| bare.len() > 2 && one.starts_with(bare))
+    });
+    let first = begun.next()?;
+    // Several names of the same thing are no doubt.
+    begun.all(|other| other.2 == first.2).then_some(first)
 }
 
 /// The option that was most likely meant.
 pub(super) fn meant(name: &str) -> Option<&'static str> {
     let all = ALL.iter().flat_map(|(names, ..)| names.iter().copied());
-    let near = all.map(|known| (distance(known, name), known));
+    let dashed = format!("--{}", name.trim_start_matches('-'));
+    let near = all.map(|known| (distance(known, name).min(distance(known, &dashed)), known));
     near.filter(|(distance, known)| *distance <= known.len() / 4)
         .min()
         .map(|(_, known)| known)
@@ -309,5 +331,10 @@ mod tests {
         assert_eq!(meant("--auth-pasword"), Some("--auth-password"));
         assert_eq!(meant("--colour"), None);
         assert_eq!(known("--h-Subject").map(|one| one.2), Some(M::Message));
+        assert_eq!(known("-server").map(|one| one.2), Some(M::Server));
+        assert_eq!(known("--auth-pass").map(|one| one.2), Some(M::Password));
+        assert_eq!(known("--no-tls").map(|one| one.2), Some(M::Looks));
+        assert_eq!(known("--tls-").map(|one| one.2), None);
+        assert_eq!(known("server"), None);
     }
 }

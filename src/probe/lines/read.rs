@@ -111,7 +111,7 @@ pub fn read(line: &str) -> Result<Reading, Fault> {
     words.next_if(|(at, word)| *at == 0 && is_program(word));
     while let Some((at, word)) = words.next() {
         let (name, joined) = match word.split_once('=') {
-            Some((name, value)) if name.starts_with("--") => (name, Some(value.to_owned())),
+            Some((name, value)) if name.starts_with('-') => (name, Some(value.to_owned())),
             _ => (word.as_str(), None),
         };
         let Some((name, takes, means)) = known(name) else {
@@ -120,7 +120,10 @@ pub fn read(line: &str) -> Result<Reading, Fault> {
         };
         let value = match takes {
             Takes::Nothing => joined,
-            Takes::Value => match joined.or_else(|| words.next().map(|(_, word)| word)) {
+            Takes::Value => match joined.or_else(|| {
+                let next = words.next_if(|(_, next)| !next.starts_with('-') || next == "-");
+                next.map(|(_, word)| word)
+            }) {
                 Some(value) => Some(value),
                 None => return Err(Fault::Missing(name)),
             },
@@ -190,7 +193,7 @@ impl Reader {
             }
             Means::Password if text.is_empty() => self.wants_login = true,
             Means::Password => return Err(Fault::Password(name)),
-            Means::XClient => self.client.push(text),
+            Means::XClient => self.client.push(unescaped(&text)),
             Means::XClientOne(attribute) => self.client.push(format!("{attribute}={text}")),
             Means::Looks => {}
             Means::Message => self.message = true,
@@ -281,8 +284,8 @@ impl Reader {
         self.call.cut = cut;
         self.stops_at_hello = false;
         self.call.stop = Some(match name.as_str() {
-            "CONNECT" => Stage::Connect,
-            "PROXY" | "BANNER" => Stage::Greeting,
+            // To swaks both are behind the greeting.
+            "CONNECT" | "BANNER" => Stage::Greeting,
             "FIRST-HELO" | "FIRST-EHLO" | "FIRST-LHLO" => Stage::Hello,
             "TLS" | "STARTTLS" => Stage::Tls,
             // The second EHLO, behind which a login would come.
@@ -298,7 +301,10 @@ impl Reader {
                 self.call.stop = None;
                 return Ok(());
             }
-            _ => return Err("a stage is expected, such as CONNECT, BANNER, FIRST-HELO, TLS, HELO, AUTH, MAIL or RCPT".to_owned()),
+            _ => return Err(
+                "a stage is expected, such as BANNER, FIRST-HELO, TLS, HELO, AUTH, MAIL or RCPT"
+                    .to_owned(),
+            ),
         });
         Ok(())
     }
@@ -407,6 +413,23 @@ impl Reader {
         });
         Ok(())
     }
+}
+
+/// The words of a whole XCLIENT command, whose values are written as xtext (RFC 3461 §4).
+fn unescaped(text: &str) -> String {
+    let mut octets = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, behind)) = rest.split_first() {
+        let digits = behind.get(..2).filter(|_| *first == b'+');
+        let digits = digits.and_then(|digits| std::str::from_utf8(digits).ok());
+        let octet = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        octets.push(octet.unwrap_or(*first));
+        rest = match octet {
+            Some(_) => behind.get(2..).unwrap_or_default(),
+            None => behind,
+        };
+    }
+    String::from_utf8_lossy(&octets).into_owned()
 }
 
 fn port(text: &str) -> Result<u16, String> {

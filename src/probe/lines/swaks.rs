@@ -3,7 +3,7 @@
 use super::call::{Call, left_out};
 use super::written::{Words, Written};
 use crate::mail::address::Address;
-use crate::mail::proxy::ProxyVersion;
+use crate::mail::proxy::{ProxyHeader, ProxyVersion};
 use crate::mail::reach::{Family, Place, Protocol};
 use crate::mail::sasl::Sasl;
 use crate::mail::smarthost::Security;
@@ -53,7 +53,10 @@ pub(super) fn of_call(call: &Call) -> Written {
     if let Some(header) = &call.proxy {
         proxied(&mut words, header);
     }
-    words.maybe("--xclient", call.client.as_ref().map(ToString::to_string));
+    // One by one: the values of a whole XCLIENT command swaks would not encode.
+    for (name, value) in call.client.iter().flat_map(|client| client.attributes()) {
+        words.pair(&format!("--xclient-{}", name.to_lowercase()), value);
+    }
     end(&mut words, call);
     words.finish()
 }
@@ -110,19 +113,23 @@ fn login(words: &mut Words, call: &Call) {
     words.note("swaks asks for the password; it is not written here.");
 }
 
-fn proxied(words: &mut Words, header: &crate::mail::proxy::ProxyHeader) {
-    words.pair(
-        "--proxy-version",
-        match header.version {
-            ProxyVersion::V1 => "1",
-            ProxyVersion::V2 => "2",
-        },
-    );
+fn proxied(words: &mut Words, header: &ProxyHeader) {
     let Some((source, destination)) = &header.addresses else {
-        words.pair("--proxy-command", "LOCAL");
+        match header.version {
+            ProxyVersion::V1 => words.pair("--proxy", "UNKNOWN"),
+            ProxyVersion::V2 => {
+                words.note("swaks says no PROXY header for a connection of its own in binary.")
+            }
+        }
         return;
     };
-    let family = if source.is_ipv6() { "TCP6" } else { "TCP4" };
+    let (version, family) = match (header.version, source.is_ipv6()) {
+        (ProxyVersion::V1, false) => ("1", "TCP4"),
+        (ProxyVersion::V1, true) => ("1", "TCP6"),
+        (ProxyVersion::V2, false) => ("2", "AF_INET"),
+        (ProxyVersion::V2, true) => ("2", "AF_INET6"),
+    };
+    words.pair("--proxy-version", version);
     words.pair("--proxy-family", family);
     words.pair("--proxy-source", source.ip().to_string());
     words.pair("--proxy-source-port", source.port().to_string());
@@ -140,8 +147,7 @@ fn end(words: &mut Words, call: &Call) {
         return;
     };
     let name = match stage {
-        Stage::Resolve | Stage::Connect => "CONNECT",
-        Stage::Greeting => "BANNER",
+        Stage::Resolve | Stage::Connect | Stage::Greeting => "BANNER",
         Stage::Hello => "FIRST-HELO",
         Stage::StartTls | Stage::Tls => "TLS",
         Stage::Auth if call.user.is_some() => "AUTH",
@@ -151,7 +157,7 @@ fn end(words: &mut Words, call: &Call) {
         Stage::Data | Stage::Content | Stage::Quit => "DATA",
     };
     match stage {
-        Stage::Resolve => words.note("swaks cannot stop before it has connected."),
+        Stage::Resolve | Stage::Connect => words.note("swaks cannot stop before the greeting."),
         Stage::StartTls => words.note("swaks cannot stop between STARTTLS and the handshake."),
         _ => {}
     }

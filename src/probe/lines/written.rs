@@ -34,6 +34,12 @@ impl Words {
 
     /// Adds an option with its value.
     pub(super) fn pair(&mut self, option: &str, value: impl Into<String>) {
+        let value = value.into();
+        if value.starts_with('-') && self.words.first().is_some_and(|program| program == "swaks") {
+            self.note(format!(
+                "swaks takes no value that begins with a dash, as that of {option} does."
+            ));
+        }
         self.word(option);
         self.word(value);
     }
