@@ -9,7 +9,7 @@ use toml::{Table, Value};
 use super::file::reworded;
 use super::problem::{ConfigError, meant};
 use super::settings::Settings;
-use super::smarthost::SECRETS;
+use super::smarthost::{SECRETS, WAYS};
 use crate::mail::smarthost::Timeouts;
 
 /// Where a value came from.
@@ -295,9 +295,12 @@ impl Layers {
             }
         }
         table.insert(last.clone(), value);
-        // A password from a later layer must not lose to a command of an earlier one, nor the other way round.
-        let rivals = SECRETS.iter().filter(|name| *name != last);
-        for rival in rivals.filter(|_| SECRETS.contains(&last.as_str())) {
+        // A password from a later layer must not lose to a command of an earlier one, nor the other way round; and so with
+        // the ways to a server.
+        let groups: [&[&str]; 2] = [&SECRETS, &WAYS];
+        let own = { groups.into_iter() }.find(|group| group.contains(&last.as_str()));
+        let rivals = own.into_iter().flatten().filter(|name| *name != last);
+        for rival in rivals {
             let mut other = above.to_vec();
             other.push((*rival).to_owned());
             let is_earlier = |earlier: &Origin| !earlier.is_beside(&origin);

@@ -11,7 +11,7 @@ use super::file::ConfigFile;
 use super::layers::{Layers, Origin, Override, Scope, environment};
 use super::problem::{ConfigError, meant};
 use super::settings::{Account, DEBUG, Settings};
-use super::smarthost::SECRETS;
+use super::smarthost::{SECRETS, WAYS};
 use crate::mail::smarthost::Server;
 
 /// The account that flags and environment make when they name a server and the file names no account.
@@ -163,7 +163,7 @@ fn bind_login(
         .as_ref()
         .is_some_and(|server| !server.value.host.eq_ignore_ascii_case(&owner.host));
     let login = SECRETS.into_iter().any(of_file);
-    let ways = ["connect_to", "connect_command"].map(|way| (way, of_file(way)));
+    let ways = WAYS.map(|way| (way, of_file(way)));
     for (way, of_file) in ways {
         if elsewhere && of_file {
             remarks.push(format!(

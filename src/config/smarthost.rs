@@ -16,6 +16,9 @@ pub(super) const SECRETS: [&str; 4] = [
     "token_command",
 ];
 
+/// The settings that lead elsewhere than to the server's own address, of which there may be one.
+pub(super) const WAYS: [&str; 2] = ["connect_to", "connect_command"];
+
 impl Account {
     /// The smart host; `None` where no server is set.
     ///

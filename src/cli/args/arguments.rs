@@ -29,10 +29,10 @@ pub(in crate::cli) struct Arguments {
 pub(in crate::cli) enum Command {
     /// Compose a message from flags and standard input, send it and wait for the outcome
     Send(Box<SendArgs>),
-    /// Find out where the way to the smart host ends and why; nothing is sent
+    /// Find out where the way to the smart host ends and why; nothing is sent but a test message that was asked for
     ///
     /// Walks through resolve, connect, greeting, EHLO, STARTTLS, TLS and the login, and with --to through MAIL and RCPT; then says
-    /// QUIT. At most one login is tried. Where no limit is set a stage waits 30 s, the connection 15 s; --timeout changes that.
+    /// QUIT. At most one login is tried. With --test-message a small message follows, with stages data and content. Where no limit is set a stage waits 30 s, the connection 15 s; --timeout changes that.
     ///
     /// The status is 0 when every stage that was asked for went well; 68 where the host is unknown, 69 where it cannot be reached,
     /// does not greet or refuses for good, 75 for what may be over soon, 76 for TLS and what is no SMTP, 77 for a refused login, 78 for settings.
