@@ -223,6 +223,10 @@ async fn what_does_not_go_together_is_refused() {
             &["x.example", "--step", "--stop-after", "connect"],
             "greeting",
         ),
+        (
+            &["x.example", "--grid", "--pipe", "false"],
+            "through a command",
+        ),
         (&["x.example", "--xclient", "COLOUR=red"], "COLOUR"),
         (&["x.example", "--proxy-header", "1.2.3.4"], "SOURCE:PORT"),
         (

@@ -282,3 +282,57 @@ async fn a_connection_is_cut_behind_a_stage_without_a_word() {
         }
     }
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn mail_is_sent_through_a_command_and_behind_a_header() {
+    for mode in [Mode::StartTls, Mode::Tls] {
+        let header = "PROXY TCP4 192.0.2.1 198.51.100.1 40000 25\r\n";
+        let (relay, port, task) = behind_a_header(header.len(), mode).await;
+        let ca = relay
+            .host()
+            .ca_files
+            .first()
+            .map(|path| path.display().to_string());
+        let command =
+            format!("exec bash -c 'exec 3<>/dev/tcp/127.0.0.1/{port}; cat <&3 & cat >&3'");
+        let security = if mode == Mode::Tls { "tls" } else { "starttls" };
+        let home = tempfile::tempdir().expect("a folder");
+        let output = tokio::process::Command::new(env!("CARGO_BIN_EXE_turbomail"))
+            .args([
+                "send",
+                "--from",
+                "me@x.example",
+                "--body",
+                "text",
+                "--server",
+                "127.0.0.1:25",
+            ])
+            .args([
+                "--security",
+                security,
+                "--ca-file",
+                &ca.expect("an authority"),
+                "--pipe",
+                &command,
+            ])
+            .args([
+                "--proxy-header",
+                "192.0.2.1:40000,198.51.100.1:25",
+                "you@x.example",
+            ])
+            .env_clear()
+            .env("HOME", home.path())
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .output()
+            .await
+            .expect("it runs");
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        assert_eq!(relay.journal().messages().len(), 1);
+        assert_eq!(task.await.expect("no panic"), header.as_bytes());
+    }
+}

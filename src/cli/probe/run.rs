@@ -13,6 +13,7 @@ use crate::cli::{output, table};
 use crate::config::Loaded;
 use crate::mail::clean::Clean;
 use crate::mail::clock::SystemClock;
+use crate::mail::reach::Place;
 use crate::mail::transcript::{By, Transcript};
 use crate::mailer::probe::each::each_address;
 use crate::mailer::probe::export::{arrows, html};
@@ -25,6 +26,10 @@ pub(in crate::cli) fn run(args: &ProbeArgs, common: &Common, host: &Host) -> Res
     let (loaded, mut plan) = settings::plan(args, common, host)?;
     if let Some(program) = args.expert.as_program {
         return other::print_as(&plan, program, common.quiet);
+    }
+    if args.grid.is_some() && matches!(plan.host.place(), Place::Command(_)) {
+        let words = "a look around calls addresses, and this host is spoken with through a command; leave that out";
+        return Err(Stop::new(Exit::Usage, words));
     }
     if args.expert.confirm {
         plan.gate = step::confirming();

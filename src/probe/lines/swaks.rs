@@ -8,6 +8,7 @@ use crate::mail::reach::{Family, Place, Protocol};
 use crate::mail::sasl::Sasl;
 use crate::mail::smarthost::Security;
 use crate::mail::stage::Stage;
+use crate::mail::xclient::XClient;
 use crate::probe::walk::Plan;
 
 /// The mechanisms that swaks knows, of those known here.
@@ -54,7 +55,7 @@ pub(super) fn of_call(call: &Call) -> Written {
         proxied(&mut words, header);
     }
     // One by one: the values of a whole XCLIENT command swaks would not encode.
-    for (name, value) in call.client.iter().flat_map(|client| client.attributes()) {
+    for (name, value) in call.client.iter().flat_map(XClient::attributes) {
         words.pair(&format!("--xclient-{}", name.to_lowercase()), value);
     }
     end(&mut words, call);
@@ -118,7 +119,7 @@ fn proxied(words: &mut Words, header: &ProxyHeader) {
         match header.version {
             ProxyVersion::V1 => words.pair("--proxy", "UNKNOWN"),
             ProxyVersion::V2 => {
-                words.note("swaks says no PROXY header for a connection of its own in binary.")
+                words.note("swaks says no PROXY header for a connection of its own in binary.");
             }
         }
         return;
