@@ -96,18 +96,24 @@ pub(super) fn merged(args: &mut ProbeArgs, host: &mut Host) -> Result<Vec<String
     if args.expert.xclient.is_none() {
         args.expert.xclient.clone_from(&call.client);
     }
+    notes.extend(end(&call, args));
+    Ok(notes)
+}
+
+/// Where it ends; a remark where that is not where swaks would.
+fn end(call: &Call, args: &mut ProbeArgs) -> Option<String> {
     let is_open = args.stop_after.is_none() && args.expert.drop_after.is_none();
     if is_open && !args.expert.test_message {
         match (call.stop, call.cut) {
             (Some(stage), true) if !args.expert.step => args.expert.drop_after = Some(stage),
             (Some(stage), _) => args.stop_after = Some(stage),
-            (None, _) => notes.push(
+            (None, _) => return Some(
                 "swaks would send a message; this walk ends without content. Say --test-message to send a small one."
                     .to_owned(),
             ),
         }
     }
-    Ok(notes)
+    None
 }
 
 /// Where to call. What is named beside the line counts for more.

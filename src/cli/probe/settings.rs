@@ -41,24 +41,7 @@ pub(super) fn plan(args: &ProbeArgs, common: &Common, host: &Host) -> Result<(Lo
         host.security = host.security.or(target.security.map(str::to_owned));
         host.user = host.user.or(target.user);
     }
-    let loaded = if args.expert.as_program.is_some() {
-        // Nobody logs in; what stands for the password is in no line.
-        let mut loaded = request::settings_without_login(common, &host)?;
-        request::remark(&loaded, common.quiet);
-        if loaded.lacks_password().is_some() {
-            loaded.set_password(secrecy::SecretString::default());
-        }
-        loaded
-    } else if args.logs_in() {
-        let loaded = request::settings(common, &host)?;
-        request::remark(&loaded, common.quiet);
-        prompt::completed(&loaded)?
-    } else {
-        let mut loaded = request::settings_without_login(common, &host)?;
-        request::remark(&loaded, common.quiet);
-        forget_login(&mut loaded);
-        loaded
-    };
+    let loaded = loaded(args, common, &host)?;
     if args.to.len() > MOST {
         let words = format!("a walk asks for {MOST} recipients at the most");
         return Err(Stop::new(Exit::Usage, words));
@@ -83,6 +66,28 @@ pub(super) fn plan(args: &ProbeArgs, common: &Common, host: &Host) -> Result<(Lo
         ..Plan::new(smart_host)
     };
     Ok((loaded, plan))
+}
+
+/// The settings, with a password only where the walk comes to a login.
+fn loaded(args: &ProbeArgs, common: &Common, host: &Host) -> Result<Loaded, Stop> {
+    if args.expert.as_program.is_some() {
+        // Nobody logs in; what stands for the password is in no line.
+        let mut loaded = request::settings_without_login(common, host)?;
+        request::remark(&loaded, common.quiet);
+        if loaded.lacks_password().is_some() {
+            loaded.set_password(secrecy::SecretString::default());
+        }
+        Ok(loaded)
+    } else if args.logs_in() {
+        let loaded = request::settings(common, host)?;
+        request::remark(&loaded, common.quiet);
+        prompt::completed(&loaded)
+    } else {
+        let mut loaded = request::settings_without_login(common, host)?;
+        request::remark(&loaded, common.quiet);
+        forget_login(&mut loaded);
+        Ok(loaded)
+    }
 }
 
 /// What several flags together can get wrong.

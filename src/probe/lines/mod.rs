@@ -7,6 +7,7 @@ mod options;
 mod quote;
 mod read;
 mod swaks;
+mod values;
 mod written;
 
 pub use call::Call;

@@ -41,6 +41,18 @@ pub fn openssl(plan: &Plan) -> Written {
         words.pair("-starttls", protocol);
         words.maybe("-name", call.hello.as_deref());
     }
+    trust(&mut words, &call);
+    // RFC 5321 §2.3.8 ends lines with CRLF; without it a line that begins with Q or R is a command to openssl.
+    words.word("-crlf");
+    words.word("-quiet");
+    words.note("It goes as far as TLS; what follows is typed, beginning with EHLO.");
+    let mut written = words.finish();
+    written.notes.extend(left_out(plan));
+    written
+}
+
+/// Whose certificate is expected, who vouches for it, and from where the call is made.
+fn trust(words: &mut Words, call: &Call) {
     let name = call.tls_name.as_deref().or(call.host());
     match name {
         Some(name) if name.parse::<IpAddr>().is_ok() => {
@@ -71,11 +83,4 @@ pub fn openssl(plan: &Plan) -> Written {
         Some(IpAddr::V6(source)) => words.pair("-bind", format!("[{source}]:0")),
         None => {}
     }
-    // RFC 5321 §2.3.8 ends lines with CRLF; without it a line that begins with Q or R is a command to openssl.
-    words.word("-crlf");
-    words.word("-quiet");
-    words.note("It goes as far as TLS; what follows is typed, beginning with EHLO.");
-    let mut written = words.finish();
-    written.notes.extend(left_out(plan));
-    written
 }
