@@ -203,3 +203,19 @@ async fn what_the_server_says_of_itself_is_heard() {
     assert!(out.contains("421 4.3.2 going down"), "{out}");
     assert_eq!(code, 75, "{out}");
 }
+
+#[tokio::test]
+async fn what_was_typed_stays_hidden_behind_a_login_of_our_own() {
+    let script = format!(
+        "[[rule]]\non = 'auth'\nturns = ['535 5.7.8 no', 'default']\n[[rule]]\non = 'noop'\nreply = '250 {CANARY} was typed'"
+    );
+    let plain = STANDARD.encode(format!("\0tim\0{CANARY}"));
+    let input = format!("AUTH PLAIN {plain}\n.auth\nNOOP\nQUIT\n");
+    let beside = ["--stop-after", "hello", "--user", "tim"];
+    let (_relay, code, out) = by_hand(Mode::Plain, &script, &input, &beside).await;
+    assert_eq!(code, 0, "{out}");
+    assert!(
+        out.contains("250 ‹hidden› was typed") && out.contains("235"),
+        "{out}"
+    );
+}

@@ -7,9 +7,11 @@ use crate::cli::exit::{Exit, Stop};
 use crate::cli::output;
 use crate::mail::clean::clean;
 use crate::mail::reach::{Family, Place, Protocol};
-use crate::mail::server::Server;
 use crate::mailer::probe::lines::{Call, Written, curl, openssl, read, swaks};
 use crate::mailer::probe::walk::Plan;
+
+/// What is said where swaks would send a message.
+const NO_CONTENT: &str = "swaks would send a message; this walk ends without content. Say --test-message to send a small one.";
 
 /// Prints the plan as a line of another program.
 pub(super) fn print_as(plan: &Plan, program: Program, quiet: bool) -> Result<Exit, Stop> {
@@ -107,10 +109,7 @@ fn end(call: &Call, args: &mut ProbeArgs) -> Option<String> {
         match (call.stop, call.cut) {
             (Some(stage), true) if !args.expert.step => args.expert.drop_after = Some(stage),
             (Some(stage), _) => args.stop_after = Some(stage),
-            (None, _) => return Some(
-                "swaks would send a message; this walk ends without content. Say --test-message to send a small one."
-                    .to_owned(),
-            ),
+            (None, _) => return Some(NO_CONTENT.to_owned()),
         }
     }
     None
@@ -130,11 +129,7 @@ fn place(call: &Call, args: &ProbeArgs, host: &mut Host) {
         Some(Place::Command(command)) => {
             under(&mut host.pipe, Some(command.clone()));
             // What speaks there has no name in the line.
-            let here = Server {
-                host: "localhost".to_owned(),
-                port: None,
-            };
-            host.server = Some(here.host);
+            host.server = Some("localhost".to_owned());
         }
         None => {}
     }

@@ -1,7 +1,9 @@
 //! The session by hand: one line in, what came of it in the transcript.
 
+use std::fmt;
 use std::time::Duration;
 
+use secrecy::zeroize::Zeroizing;
 use tokio::time::{Instant, timeout_at};
 
 use super::words::{HELP, Word, read};
@@ -12,6 +14,9 @@ use crate::mail::stage::Stage;
 use crate::mail::transcript::{By, Transcript};
 use crate::probe::walk::{Plan, Walk, Watcher, letter, walk_and_stay};
 use crate::smtp::{Overheard, Session, Surplus, Typed};
+
+/// Lines of logins that are remembered, so that they stay hidden.
+const SECRETS: usize = 100;
 
 /// What kind of line comes next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +41,6 @@ pub enum Answer {
 }
 
 /// A session that is spoken by hand. When it is dropped the connection is closed.
-#[derive(Debug)]
 pub struct Manual {
     session: Session,
     transcript: Transcript,
@@ -44,6 +48,8 @@ pub struct Manual {
     sender: Option<Address>,
     taken: Vec<Address>,
     failure: Option<Failure>,
+    /// What was typed for a login; a login of the session's own forgets what was to be hidden.
+    secrets: Vec<(Zeroizing<Vec<u8>>, Typed)>,
 }
 
 impl Manual {
@@ -71,6 +77,7 @@ impl Manual {
             sender: plan.sender.clone(),
             taken: taken.map(|one| one.address.clone()).collect(),
             failure: None,
+            secrets: Vec::new(),
         });
         (walk, manual)
     }
@@ -178,6 +185,9 @@ impl Manual {
             }
             _ => Stage::Mail,
         };
+        if stage == Stage::Auth && self.secrets.len() < SECRETS {
+            self.secrets.push((Zeroizing::new(line.to_vec()), typed));
+        }
         let said = self.session.say_as_typed(line, typed, stage).await;
         let reply = match said {
             Err(_) if stage == Stage::Quit => {
@@ -236,7 +246,11 @@ impl Manual {
                     return Err(Failure::local(Stage::Auth, words));
                 }
                 self.session.prefer(mechanism);
-                self.session.login().await
+                let done = self.session.login().await;
+                for (line, typed) in &self.secrets {
+                    self.session.hide_typed(line, *typed);
+                }
+                done
             }
             Word::From(sender) => {
                 let said = self.session.taste_sender(sender.as_ref(), &[]).await;
@@ -289,5 +303,15 @@ impl Manual {
         while !self.is_over() && timeout_at(end, self.session.overhear()).await.is_ok() {
             self.hear().await;
         }
+    }
+}
+
+impl fmt::Debug for Manual {
+    /// Without what was typed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Manual")
+            .field("session", &self.session)
+            .field("wants", &self.wants)
+            .finish_non_exhaustive()
     }
 }
