@@ -76,7 +76,12 @@ fn the_printed_defaults_are_the_true_ones_and_every_key_is_printed() {
     let printed = read(folder.file(DEFAULTS), &[], &[]).expect("valid");
     assert_eq!(shown(&bare), shown(&printed));
 
-    let twins = ["password_command", "password_file", "token_command"];
+    let twins = [
+        "password_command",
+        "password_file",
+        "token_command",
+        "connect_command",
+    ];
     let mut all = switched_on(DEFAULTS);
     for twin in twins {
         all = all.replace(&format!("\n{twin} = "), &format!("\n# {twin} = "));

@@ -103,3 +103,47 @@ fn nobody_is_asked_where_the_account_in_use_needs_no_password() {
         assert!(terminal.wait_for_end().success());
     }
 }
+
+#[tokio::test]
+async fn an_answer_inside_a_login_by_hand_is_not_shown_on_the_terminal() {
+    let script = "auth_in_clear = true\naccounts = { tim = 'c4nary ü' }";
+    let server = Server::new(script.parse::<Script>().expect("a script"));
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("bound").port();
+    let serving = server.clone();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            serving.serve(stream).await;
+        }
+    });
+    let at_the_keyboard = tokio::task::spawn_blocking(move || {
+        let name = format!("127.0.0.1:{port}");
+        let home = Arc::new(TempDir::new().expect("a scratch home"));
+        let arguments = ["probe", &name, "--security", "none", "--step"];
+        let mut terminal = start(home, &arguments);
+        terminal.wait_for("By hand from here on");
+        terminal.press("AUTH LOGIN\r");
+        terminal.wait_for("answer (not shown");
+        // The user, and then the password.
+        terminal.press("dGlt\r");
+        terminal.wait_for("334 UGFzc3dvcmQ6");
+        terminal.wait_until("asked again", |screen| {
+            screen
+                .trim_end()
+                .ends_with("answer (not shown, * cancels):")
+        });
+        terminal.press("YzRuYXJ5IMO8\r");
+        terminal.wait_for("235 2.7.0 Welcome");
+        terminal.press(".quit\r");
+        assert!(terminal.wait_for_end().success());
+        for secret in ["YzRuYXJ5", "c4nary", "dGlt"] {
+            assert!(!has_written(&terminal, secret), "{}", terminal.screen());
+        }
+    });
+    at_the_keyboard.await.expect("no panic");
+    let said = server.journal().commands();
+    assert!(
+        said.last().is_some_and(|(_, line)| line == "QUIT"),
+        "{said:?}"
+    );
+}

@@ -149,3 +149,36 @@ async fn a_message_takes_over_what_the_account_asks_for() {
         assert_eq!(dsn.notify, wanted.parse().ok());
     }
 }
+
+#[test]
+fn a_way_of_a_later_layer_covers_the_other_way_of_an_earlier_one() {
+    let server = "[account.a.smtp]\nserver = 'relay.example:25'\n";
+    let command = format!("{server}connect_command = 'ssh gw nc relay 25'\n");
+    let both = format!("{command}connect_to = '127.0.0.1:2525'\n");
+    let words = fault(&both);
+    assert!(words.contains("leave one out"), "{words}");
+    let reached = |text: &str, flags: &[(&str, &str, &str)]| {
+        let flags: Vec<Override> = { flags.iter() }
+            .map(|(flag, key, value)| Override::flag(flag, Scope::Account, &["smtp", key], *value))
+            .collect();
+        host(&loaded(text, &flags)).reach
+    };
+    let flags = [("--connect-to", "connect_to", "127.0.0.1:2525")];
+    let reach = reached(&command, &flags);
+    assert_eq!(reach.detour, Some(Place::Host("127.0.0.1".into(), 2525)));
+    let there = format!("{server}connect_to = '127.0.0.1:2525'\n");
+    let reach = reached(&there, &[("--pipe", "connect_command", "nc relay 25")]);
+    assert_eq!(reach.detour, Some(Place::Command("nc relay 25".into())));
+    let header = "proxy_header = '192.0.2.1:1,192.0.2.2:25,v2'\n";
+    let reach = reached(&format!("{command}{header}"), &[]);
+    assert_eq!(
+        reach.proxy.map(|header| header.to_string()).as_deref(),
+        Some("192.0.2.1:1,192.0.2.2:25,v2")
+    );
+    // What a command is told may be a secret.
+    let shown = format!("{:?}", loaded(&command, &[]).show());
+    assert!(
+        shown.contains("ssh …") && !shown.contains("nc relay"),
+        "{shown}"
+    );
+}

@@ -114,18 +114,15 @@ fn of_failed(failure: &Failure) -> Exit {
 
 /// The status of a walk: as for a message, the worst recipient counts.
 pub(super) fn of_walk(walk: &Walk) -> Exit {
-    let refused = || {
-        walk.answers
-            .iter()
-            .filter_map(|one| one.said.as_ref().err())
-    };
+    let refused =
+        || { walk.answers.iter().chain(&walk.content) }.filter_map(|one| one.said.as_ref().err());
     let for_good = refused().find(|failure| failure.is_permanent());
     let worst = for_good.or(walk.failure.as_ref()).or(refused().next());
     worst.map_or(Exit::Ok, of_end)
 }
 
 /// The status of a walk that ended with this failure.
-fn of_end(failure: &Failure) -> Exit {
+pub(super) fn of_end(failure: &Failure) -> Exit {
     match (failure.stage, &failure.cause) {
         // A name for EHLO that is none, a file of authorities that cannot be read.
         (Stage::Hello | Stage::Tls, Cause::Local(_)) => Exit::Config,

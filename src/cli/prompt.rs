@@ -54,7 +54,7 @@ impl Drop for Raw {
 
 /// Asks, and reads keys up to Enter. In raw mode, so that Ctrl-C leaves by this door and the terminal is put back; from
 /// before the question on, so that nothing is echoed of what answers it.
-fn ask(question: &str) -> std::io::Result<SecretString> {
+pub(super) fn ask(question: &str) -> std::io::Result<SecretString> {
     let _raw = Raw::begin()?;
     output::aside(question);
     // The room is reserved at once: growing would leave copies behind.

@@ -90,7 +90,7 @@ fn flags(common: &Common, host: &Host) -> Result<Vec<Override>, ConfigError> {
         (_, true) => Some(("--ipv6", "6")),
         _ => None,
     };
-    let account: [(&str, &[&str], &Option<String>); 25] = [
+    let account: [(&str, &[&str], &Option<String>); 27] = [
         ("--provider", &["smtp", "provider"], &host.provider),
         ("--server", &["smtp", "server"], &host.server),
         ("--security", &["smtp", "security"], &host.security),
@@ -118,6 +118,12 @@ fn flags(common: &Common, host: &Host) -> Result<Vec<Override>, ConfigError> {
         ("--tls-name", &["smtp", "tls_name"], &host.tls_name),
         ("--source", &["smtp", "source"], &host.source),
         ("--connect-to", &["smtp", "connect_to"], &host.connect_to),
+        ("--pipe", &["smtp", "connect_command"], &host.pipe),
+        (
+            "--proxy-header",
+            &["smtp", "proxy_header"],
+            &host.proxy_header,
+        ),
         ("--hello", &["smtp", "hello"], &host.hello),
         ("--transport", &["transport"], &host.transport),
         ("--count", &["smtp", "count"], &host.count),

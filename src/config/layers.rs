@@ -9,7 +9,7 @@ use toml::{Table, Value};
 use super::file::reworded;
 use super::problem::{ConfigError, meant};
 use super::settings::Settings;
-use super::smarthost::SECRETS;
+use super::smarthost::{SECRETS, WAYS};
 use crate::mail::smarthost::Timeouts;
 
 /// Where a value came from.
@@ -147,7 +147,7 @@ fn unknown_stage(origin: &Origin, stage: &str) -> ConfigError {
 }
 
 /// The short names of environment variables: what comes behind `TURBOMAIL_`, where its key begins, and the key.
-const SHORT: [(&str, Scope, &[&str]); 40] = [
+const SHORT: [(&str, Scope, &[&str]); 42] = [
     ("ACCOUNT", Scope::Root, &["default_account"]),
     ("FROM", Scope::Account, &["from"]),
     ("TRANSPORT", Scope::Account, &["transport"]),
@@ -173,6 +173,12 @@ const SHORT: [(&str, Scope, &[&str]); 40] = [
     ("FAMILY", Scope::Account, &["smtp", "family"]),
     ("SOURCE", Scope::Account, &["smtp", "source"]),
     ("CONNECT_TO", Scope::Account, &["smtp", "connect_to"]),
+    (
+        "CONNECT_COMMAND",
+        Scope::Account,
+        &["smtp", "connect_command"],
+    ),
+    ("PROXY_HEADER", Scope::Account, &["smtp", "proxy_header"]),
     ("REQUIRE_TLS", Scope::Account, &["smtp", "require_tls"]),
     ("DSN", Scope::Account, &["dsn"]),
     ("RETURN", Scope::Account, &["return"]),
@@ -298,9 +304,12 @@ impl Layers {
             }
         }
         table.insert(last.clone(), value);
-        // A password from a later layer must not lose to a command of an earlier one, nor the other way round.
-        let rivals = SECRETS.iter().filter(|name| *name != last);
-        for rival in rivals.filter(|_| SECRETS.contains(&last.as_str())) {
+        // A password from a later layer must not lose to a command of an earlier one, nor the other way round; and so with
+        // the ways to a server.
+        let groups: [&[&str]; 2] = [&SECRETS, &WAYS];
+        let own = { groups.into_iter() }.find(|group| group.contains(&last.as_str()));
+        let rivals = own.into_iter().flatten().filter(|name| *name != last);
+        for rival in rivals {
             let mut other = above.to_vec();
             other.push((*rival).to_owned());
             let is_earlier = |earlier: &Origin| !earlier.is_beside(&origin);

@@ -12,7 +12,7 @@ use super::layers::{Layers, Origin, Override, Scope, environment};
 use super::problem::{ConfigError, meant};
 use super::provider;
 use super::settings::{Account, DEBUG, Settings};
-use super::smarthost::SECRETS;
+use super::smarthost::{SECRETS, WAYS};
 use crate::mail::smarthost::Server;
 use crate::mailer::probe::presets::Presets;
 
@@ -170,13 +170,19 @@ fn bind_login(
         .as_ref()
         .is_some_and(|server| !server.value.host.eq_ignore_ascii_case(&owner.host));
     let login = SECRETS.into_iter().any(of_file);
-    if elsewhere && of_file("connect_to") {
-        remarks.push(format!(
-            "connect_to of the account {account} is the way to {} and is not used for another host",
-            owner.host
-        ));
-        smtp.connect_to = None;
-        origins.remove(&path("connect_to")[..]);
+    let ways = WAYS.map(|way| (way, of_file(way)));
+    for (way, of_file) in ways {
+        if elsewhere && of_file {
+            remarks.push(format!(
+                "{way} of the account {account} is the way to {} and is not used for another host",
+                owner.host
+            ));
+            match way {
+                "connect_to" => smtp.connect_to = None,
+                _ => smtp.connect_command = None,
+            }
+            origins.remove(&path(way)[..]);
+        }
     }
     if !elsewhere || !login {
         return;

@@ -14,6 +14,7 @@ use super::values::{first_word, hidden};
 use crate::mail::dsn::{Dsn, Notify, Return};
 use crate::mail::mailbox::Mailbox;
 use crate::mail::period::Period;
+use crate::mail::proxy::ProxyHeader;
 use crate::mail::reach::Family;
 use crate::mail::sasl::Sasl;
 use crate::mail::smarthost::{Security, Server};
@@ -112,6 +113,11 @@ pub struct Smtp {
     pub source: Option<Written<IpAddr>>,
     /// Where to call in place of the server's own name and port.
     pub connect_to: Option<Written<Server>>,
+    /// A shell command to speak through: its standard input and output are the connection.
+    #[serde(serialize_with = "first_word")]
+    pub connect_command: Option<String>,
+    /// The PROXY protocol's header to begin each connection with.
+    pub proxy_header: Option<Written<ProxyHeader>>,
     /// Whether all mail demands TLS on all its way (REQUIRETLS). `false`.
     pub require_tls: bool,
     /// Messages for each connection. 10.
@@ -316,6 +322,8 @@ impl Default for Smtp {
             family: Family::default(),
             source: None,
             connect_to: None,
+            connect_command: None,
+            proxy_header: None,
             require_tls: false,
             count: Number(10),
             bulk_window: Number(1),

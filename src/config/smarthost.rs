@@ -1,7 +1,7 @@
 //! From an account's settings to its smart host, with what only several of them together can get wrong.
 
 use super::settings::{Account, Smtp};
-use crate::mail::reach::Reach;
+use crate::mail::reach::{Place, Reach};
 use crate::mail::sasl::Sasl;
 use crate::mail::smarthost::{ClientCertificate, Credentials, Secret, Security, SmartHost};
 
@@ -15,6 +15,9 @@ pub(super) const SECRETS: [&str; 4] = [
     "password_file",
     "token_command",
 ];
+
+/// The settings that lead elsewhere than to the server's own address, of which there may be one.
+pub(super) const WAYS: [&str; 2] = ["connect_to", "connect_command"];
 
 impl Account {
     /// The smart host; `None` where no server is set.
@@ -38,11 +41,20 @@ impl Account {
         if self.transport == "lmtp" && server.value.port.is_none() {
             host.port = 24;
         }
-        let detour = smtp.connect_to.as_ref();
+        let detour = match (&smtp.connect_to, &smtp.connect_command) {
+            (Some(_), Some(_)) => {
+                let text =
+                    "connect_to and connect_command are two ways to the same server; leave one out";
+                return Err((&["smtp", "connect_command"], text.to_owned()));
+            }
+            (Some(there), None) => Some(there.value.place(host.port)),
+            (None, command) => command.clone().map(Place::Command),
+        };
         let reach = Reach {
             family: smtp.family,
             source: smtp.source.as_ref().map(|source| source.value),
-            detour: detour.map(|detour| detour.value.place(host.port)),
+            detour,
+            proxy: smtp.proxy_header.as_ref().map(|header| header.value),
             ..host.reach
         };
         Ok(Some(SmartHost {

@@ -7,6 +7,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::proxy::ProxyHeader;
+
 /// What is spoken on the connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Protocol {
@@ -98,6 +100,8 @@ pub struct Reach {
     pub detour: Option<Place>,
     /// The smart host is this UNIX socket and has no name.
     pub socket: Option<PathBuf>,
+    /// What is said of the client by the PROXY protocol before anything else on a connection.
+    pub proxy: Option<ProxyHeader>,
 }
 
 /// Somewhere to call.
@@ -107,6 +111,8 @@ pub enum Place {
     Host(String, u16),
     /// A UNIX socket.
     Socket(PathBuf),
+    /// A shell command: its standard input and output are the connection.
+    Command(String),
 }
 
 impl fmt::Display for Place {
@@ -117,6 +123,13 @@ impl fmt::Display for Place {
                 Err(_) => write!(f, "{host}:{port}"),
             },
             Self::Socket(path) => write!(f, "unix:{}", path.display()),
+            // A command may have a secret among its arguments.
+            Self::Command(command) => {
+                let mut words = command.split_whitespace();
+                let program = words.next().unwrap_or_default();
+                let more = if words.next().is_some() { " …" } else { "" };
+                write!(f, "the command {program}{more}")
+            }
         }
     }
 }

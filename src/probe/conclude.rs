@@ -112,7 +112,7 @@ pub fn circumstances(walk: &Walk) -> Circumstances {
         now: Some(walk.started),
         mechanism: walk.mechanism,
         authenticated: met(Stage::Hello).then_some(walk.authenticated),
-        committed: Some(false),
+        committed: Some(walk.transcript.progress().committed),
         stage: last(walk),
         failure: walk.failure.clone().or_else(|| refusals().next().cloned()),
         reply: walk.mail.clone(),

@@ -21,9 +21,12 @@ pub mod compare;
 pub mod conclude;
 mod diagnosis;
 pub mod each;
+pub mod export;
 pub mod grid;
 pub mod history;
+pub mod lines;
 pub mod machine;
+pub mod manual;
 #[cfg(feature = "names")]
 pub mod names;
 pub mod presets;

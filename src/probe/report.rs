@@ -36,6 +36,8 @@ pub struct Report {
     pub tls: Option<ToldProtection>,
     /// What was said to each RCPT.
     pub recipients: Vec<ToldAnswer>,
+    /// What was said to the test message for each recipient; empty where none was sent.
+    pub content: Vec<ToldAnswer>,
     /// The conversation.
     pub transcript: Vec<ToldLine>,
 }
@@ -159,6 +161,7 @@ impl Report {
             },
             tls: protection(walk),
             recipients: walk.answers.iter().map(answer).collect(),
+            content: walk.content.iter().map(answer).collect(),
             transcript: walk.transcript.lines().into_iter().map(line).collect(),
         }
     }

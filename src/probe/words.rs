@@ -37,6 +37,9 @@ pub fn left_open(walk: &Walk) -> Option<&'static str> {
         return None;
     }
     Some(match reached(walk) {
+        Stage::Content => {
+            "A test message was taken. Whether it reaches a mailbox is for the servers behind this one to say."
+        }
         Stage::Rcpt => {
             "No content was sent: the server may still refuse a message for what is in it."
         }

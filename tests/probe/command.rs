@@ -4,6 +4,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use tokio::io::AsyncWriteExt;
 use turbomail::smtp::script::Script;
 
 use crate::relay::{Mode, Relay};
@@ -11,17 +12,29 @@ use crate::{CANARY, secrets};
 
 /// Runs the program in an empty home.
 async fn probe(arguments: &[&str]) -> (i32, String, String) {
+    probe_saying(arguments, "").await
+}
+
+/// Runs the program in an empty home with this on its standard input.
+pub(crate) async fn probe_saying(arguments: &[&str], input: &str) -> (i32, String, String) {
     let home = tempfile::tempdir().expect("a folder");
-    let output = tokio::process::Command::new(env!("CARGO_BIN_EXE_turbomail"))
+    let mut child = tokio::process::Command::new(env!("CARGO_BIN_EXE_turbomail"))
         .arg("probe")
         .args(arguments)
         .env_clear()
         .env("HOME", home.path())
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .env("TURBOMAIL_PASSWORD", CANARY)
-        .stdin(Stdio::null())
-        .output()
-        .await
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
         .expect("it runs");
+    let mut stdin = child.stdin.take().expect("its input");
+    // One that reads nothing closes it.
+    stdin.write_all(input.as_bytes()).await.ok();
+    drop(stdin);
+    let output = child.wait_with_output().await.expect("it ends");
     let text = |octets| String::from_utf8(octets).expect("UTF-8");
     let (out, err) = (text(output.stdout), text(output.stderr));
     for secret in secrets() {
@@ -37,7 +50,7 @@ async fn probe(arguments: &[&str]) -> (i32, String, String) {
     (output.status.code().expect("a status"), out, err)
 }
 
-async fn relay(script: &str, mode: Mode) -> (Relay, String, String) {
+pub(crate) async fn relay(script: &str, mode: Mode) -> (Relay, String, String) {
     let script = format!("auth_in_clear = true\naccounts = {{ tim = '{CANARY}' }}\n{script}");
     let relay = Relay::start(script.parse::<Script>().expect("a script"), mode).await;
     let host = relay.host();

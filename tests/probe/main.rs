@@ -6,9 +6,14 @@
 #[path = "../support/certificates.rs"]
 mod certificates;
 mod command;
+mod content;
+mod exports;
 mod faults;
 mod going;
+mod lines;
+mod manual;
 mod memory;
+mod reach;
 #[path = "../support/relay.rs"]
 mod relay;
 mod remedies;

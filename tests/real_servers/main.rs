@@ -6,6 +6,7 @@
 mod console;
 mod daemon;
 mod dovecot;
+mod experts;
 mod other_servers;
 mod postfix;
 mod probe;

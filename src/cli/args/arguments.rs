@@ -29,10 +29,10 @@ pub(in crate::cli) struct Arguments {
 pub(in crate::cli) enum Command {
     /// Compose a message from flags and standard input, send it and wait for the outcome
     Send(Box<SendArgs>),
-    /// Find out where the way to the smart host ends and why; nothing is sent
+    /// Find out where the way to the smart host ends and why; nothing is sent but a test message that was asked for
     ///
     /// Walks through resolve, connect, greeting, EHLO, STARTTLS, TLS and the login, and with --to through MAIL and RCPT; then says
-    /// QUIT. At most one login is tried. Where no limit is set a stage waits 30 s, the connection 15 s; --timeout changes that.
+    /// QUIT. At most one login is tried. With --test-message a small message follows, with stages data and content. Where no limit is set a stage waits 30 s, the connection 15 s; --timeout changes that.
     ///
     /// The status is 0 when every stage that was asked for went well; 68 where the host is unknown, 69 where it cannot be reached,
     /// does not greet or refuses for good, 75 for what may be over soon, 76 for TLS and what is no SMTP, 77 for a refused login, 78 for settings.
@@ -173,6 +173,12 @@ pub(in crate::cli) struct Host {
     /// Call there in place of the smart host's own name and port; the certificate must still be for its name
     #[arg(long, global = true, value_name = "HOST[:PORT]")]
     pub(in crate::cli) connect_to: Option<String>,
+    /// Speak through this command in place of a connection, such as 'ssh gateway nc relay 25'
+    #[arg(long, global = true, value_name = "CMD", conflicts_with = "connect_to")]
+    pub(in crate::cli) pipe: Option<String>,
+    /// Begin with a PROXY protocol header, SRC:PORT,DST:PORT or local; with ,v2 behind it in binary
+    #[arg(long, global = true, value_name = "HEADER")]
+    pub(in crate::cli) proxy_header: Option<String>,
     /// The way out: smtp, lmtp, debug …
     #[arg(long, global = true, value_name = "NAME")]
     pub(in crate::cli) transport: Option<String>,

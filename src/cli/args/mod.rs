@@ -2,11 +2,13 @@
 
 mod arguments;
 mod duration;
+mod expert;
 mod names;
 mod probe;
 mod queue;
 
 pub(super) use arguments::{Arguments, Command, Common, ConfigCommand, Host, SendArgs};
+pub(super) use expert::Program;
 pub(super) use names::NameArgs;
-pub(super) use probe::{Form, ProbeArgs};
+pub(super) use probe::{Form, ProbeArgs, Sender};
 pub(super) use queue::{ActArgs, ListArgs, QueueCommand, RunArgs, ShowArgs, WatchArgs};

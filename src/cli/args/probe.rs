@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::duration::wait;
+use super::expert::ExpertArgs;
 use super::names::NameArgs;
 use crate::mail::address::Address;
 use crate::mail::stage::Stage;
@@ -40,7 +41,7 @@ pub(in crate::cli) struct ProbeArgs {
     /// Print the conversation too; with --json it is always there
     #[arg(long)]
     pub(in crate::cli) transcript: bool,
-    /// Print a page for a ticket instead: markdown; or json, which is --json
+    /// Print a page for a ticket instead: markdown or html; text with arrows like those of swaks; or json, which is --json
     #[arg(long, value_name = "FORM", value_enum, conflicts_with_all = ["grid", "watch", "all_addresses", "transcript"])]
     pub(in crate::cli) export: Option<Form>,
     /// Walk again and again with this time between, one line each, until a signal comes
@@ -66,13 +67,16 @@ pub(in crate::cli) struct ProbeArgs {
     /// Walk over IPv4 and over IPv6 and say what differs
     #[arg(long, conflicts_with_all = ["all_addresses", "transcript", "export", "watch", "grid", "ipv4", "ipv6"])]
     pub(in crate::cli) compare_families: bool,
+    #[command(flatten)]
+    pub(in crate::cli) expert: ExpertArgs,
 }
 
 impl ProbeArgs {
     /// Whether the walk comes as far as a login.
     pub(in crate::cli) fn logs_in(&self) -> bool {
         let before = |stage: Stage| stage < Stage::Auth;
-        self.grid.is_none() && !self.no_login && !self.stop_after.is_some_and(before)
+        let end = self.stop_after.or(self.expert.drop_after);
+        self.grid.is_none() && !self.no_login && !end.is_some_and(before)
     }
 }
 
@@ -80,6 +84,8 @@ impl ProbeArgs {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum Form {
     Markdown,
+    Html,
+    Text,
     Json,
 }
 

@@ -1,4 +1,4 @@
-//! `turbomail probe`: walks to the smart host, says where the way ends and why, and sends nothing.
+//! `turbomail probe`: walks to the smart host, says where the way ends and why, and sends nothing but a test message that was asked for.
 
 mod addresses;
 mod card;
@@ -8,12 +8,14 @@ mod ladder;
 mod lookaround;
 mod markdown;
 mod once;
+mod other;
 mod place;
 mod providers;
 mod remedy;
 mod run;
 mod settings;
 mod side_by_side;
+mod step;
 mod target;
 mod told;
 mod watch;

@@ -10,7 +10,7 @@ use super::ladder::Ladder;
 use super::place::{self, Place};
 use super::remedy::{self, Given};
 use super::told::Told;
-use super::{addresses, card, domain, markdown, providers, settings};
+use super::{addresses, card, domain, markdown, other, providers, settings};
 use crate::cli::args::Form;
 use crate::cli::exit::{Exit, Stop, of_walk};
 use crate::cli::{output, table};
@@ -18,13 +18,15 @@ use crate::config::Loaded;
 use crate::mail::clean::Clean;
 use crate::mail::clock::SystemClock;
 use crate::mail::diagnosis::Finding;
-use crate::mail::transcript::Transcript;
+use crate::mail::transcript::{By, Transcript};
 use crate::mailer::probe::conclude::{Beside, conclude_with};
 use crate::mailer::probe::each::each_address;
+use crate::mailer::probe::export::{arrows, html};
 use crate::mailer::probe::names::Domain;
 use crate::mailer::probe::remedy::{Remedy, remedies};
 use crate::mailer::probe::report::Report;
 use crate::mailer::probe::walk::{Event, Plan, Walk, walk};
+use crate::mailer::probe::words::sentence;
 
 /// The settings, and how the server was found.
 #[derive(Clone, Copy)]
@@ -84,8 +86,8 @@ pub(super) async fn once(
     if let Some(name) = &asked {
         learnt.domain = Some(domain::ask(&args.names, name, Some(&plan.host.host)).await?);
     }
-    if page.is_some() {
-        output::print(as_page(&learnt, given))?;
+    if let Some(form) = page {
+        output::print(as_page(&learnt, given, form))?;
     } else if is_json {
         output::print(as_object(&learnt, target.place, given)?)?;
     } else if !common.quiet {
@@ -99,7 +101,8 @@ pub(super) async fn once(
     Ok(of_walk(&learnt.walk))
 }
 
-fn as_page(learnt: &Learnt, given: Given<'_>) -> String {
+fn as_page(learnt: &Learnt, given: Given<'_>, form: Form) -> String {
+    let walk = &learnt.walk;
     let difference = learnt.compared.as_ref().map(Compared::lines);
     let domain = learnt.domain.as_ref().map(domain::text);
     let sections = [
@@ -107,8 +110,17 @@ fn as_page(learnt: &Learnt, given: Given<'_>) -> String {
         difference.unwrap_or_default(),
         domain.unwrap_or_default(),
     ];
-    let report = Report::with(&learnt.walk, learnt.findings.clone());
-    markdown::page(&learnt.walk, &report, &sections)
+    let report = Report::with(walk, learnt.findings.clone());
+    match form {
+        Form::Html => html(walk, &report, given.plan, &sections),
+        Form::Text => {
+            let verdict = Clean::from(sentence(walk));
+            format!("{}=== {verdict}.\n", arrows(&walk.transcript))
+        }
+        Form::Markdown | Form::Json => {
+            markdown::page(walk, &report, &sections) + &other::section(given.plan)
+        }
+    }
 }
 
 fn as_object(learnt: &Learnt, place: &Place, given: Given<'_>) -> Result<String, Stop> {
@@ -127,6 +139,7 @@ fn as_object(learnt: &Learnt, place: &Place, given: Given<'_>) -> Result<String,
 fn as_text(learnt: &Learnt, given: Given<'_>) -> String {
     let difference = learnt.compared.as_ref().map(Compared::lines);
     let between = remedy::lines(&learnt.remedies, given) + &difference.unwrap_or_default();
+    let between = complaints(&learnt.walk) + &between;
     let mut text = card::all(&learnt.walk, &learnt.findings, &between);
     if let Some(others) = &learnt.others {
         text.push_str(&addresses::lines(others));
@@ -140,6 +153,16 @@ fn as_text(learnt: &Learnt, given: Given<'_>) -> String {
         text.push_str(&table::conversation(&learnt.walk.transcript));
     }
     text
+}
+
+/// What a command that is spoken through has complained about, where the walk failed.
+fn complaints(walk: &Walk) -> String {
+    let lines = walk.transcript.lines().into_iter();
+    let said =
+        lines.filter(|line| line.by == By::Note && line.text.starts_with("the command says"));
+    let said = said.filter(|_| walk.failure.is_some());
+    let said: Vec<_> = said.map(|line| format!("{}\n", line.text)).collect();
+    said.concat()
 }
 
 /// How the server was found, and which it is.

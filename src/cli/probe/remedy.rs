@@ -8,6 +8,7 @@ use crate::cli::args::{Common, Host, ProbeArgs};
 use crate::mail::clean::Clean;
 use crate::mail::reach::Family;
 use crate::mail::smarthost::Security;
+use crate::mailer::probe::lines::quoted;
 use crate::mailer::probe::remedy::{Change, Remedy};
 use crate::mailer::probe::walk::Plan;
 
@@ -94,6 +95,8 @@ pub(super) fn command(remedy: &Remedy, given: Given<'_>) -> Option<String> {
 struct Line {
     server: String,
     flags: Vec<(&'static str, Option<String>)>,
+    /// Whether something that belongs to it cannot be told, so that the rest would lead elsewhere.
+    is_broken: bool,
 }
 
 impl Line {
@@ -105,14 +108,17 @@ impl Line {
         let mut line = Self {
             server: given.plan.host.name(),
             flags: Vec::new(),
+            is_broken: host.pipe.is_some() && plain(host.pipe.as_ref()).is_none(),
         };
         let config = common
             .config
             .as_ref()
             .map(|path| path.display().to_string());
         let set = given.plan.host.security;
-        // Where it came from the host's URL, it has to be written.
-        let is_set = host.security.is_some() || (args.host.is_some() && set != Security::Auto);
+        // Where it came from the host's URL or a provider, it has to be written.
+        let is_set = host.security.is_some()
+            || host.provider.is_some()
+            || (args.host.is_some() && set != Security::Auto);
         let security = is_set.then(|| set.name().to_owned());
         let user = given
             .plan
@@ -121,7 +127,7 @@ impl Line {
             .as_ref()
             .map(|one| one.user.clone());
         let user = user.filter(|_| host.user.is_some() || args.host.is_some());
-        let values: [(&'static str, Option<String>); 18] = [
+        let values: [(&'static str, Option<String>); 23] = [
             ("--config", config),
             ("--account", common.account.clone()),
             ("--security", security),
@@ -138,10 +144,24 @@ impl Line {
             ("--hello", host.hello.clone()),
             ("--source", host.source.clone()),
             ("--connect-to", host.connect_to.clone()),
+            ("--pipe", plain(host.pipe.as_ref())),
+            ("--proxy-header", host.proxy_header.clone()),
+            (
+                "--xclient",
+                args.expert.xclient.as_ref().map(ToString::to_string),
+            ),
+            (
+                "--resolver",
+                args.names.resolver.as_ref().map(ToString::to_string),
+            ),
             ("--transport", host.transport.clone()),
             (
                 "--stop-after",
                 args.stop_after.map(|stage| stage.name().to_owned()),
+            ),
+            (
+                "--drop-after",
+                args.expert.drop_after.map(|stage| stage.name().to_owned()),
             ),
         ];
         let set = values
@@ -164,6 +184,7 @@ impl Line {
             ("--ipv6", host.ipv6),
             ("--no-login", args.no_login),
             ("--force-starttls", args.force_starttls),
+            ("--test-message", args.expert.test_message),
         ] {
             line.flags.extend(is_set.then_some((flag, None)));
         }
@@ -209,14 +230,17 @@ impl Line {
 
     /// The line for a shell; none where a word has something in it that cannot be shown as it is.
     fn text(&self) -> Option<String> {
-        let mut text = format!("turbomail probe {}", quoted(&self.server)?);
+        if self.is_broken {
+            return None;
+        }
+        let mut text = format!("turbomail probe {}", pasteable(&self.server)?);
         for (flag, value) in &self.flags {
             text.push(' ');
             text.push_str(flag);
             if let Some(value) = value {
                 // What begins with a hyphen would be taken for a flag.
                 text.push(if value.starts_with('-') { '=' } else { ' ' });
-                text.push_str(&quoted(value)?);
+                text.push_str(&pasteable(value)?);
             }
         }
         Some(text)
@@ -229,21 +253,14 @@ fn plain(command: Option<&String>) -> Option<String> {
     command.filter(|one| !has_arguments(one)).cloned()
 }
 
-/// A word as a POSIX shell reads it back.
-fn quoted(word: &str) -> Option<String> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c);
-    if word.contains(crate::mail::clean::acts) {
-        return None;
-    }
-    if !word.is_empty() && word.chars().all(plain) {
-        return Some(word.to_owned());
-    }
-    Some(format!("'{}'", word.replace('\'', r"'\''")))
+/// A word as a shell reads it back; none where it holds what cannot be shown as it is.
+fn pasteable(word: &str) -> Option<String> {
+    (!word.contains(crate::mail::clean::acts)).then(|| quoted(word))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::quoted;
+    use super::pasteable;
 
     #[test]
     fn words_are_quoted_as_a_shell_needs_them() {
@@ -256,9 +273,9 @@ mod tests {
             ("*", "'*'"),
             ("ü", "'ü'"),
         ] {
-            assert_eq!(quoted(word).as_deref(), Some(text));
+            assert_eq!(pasteable(word).as_deref(), Some(text));
         }
-        assert_eq!(quoted("a\u{1b}[2J"), None);
-        assert_eq!(quoted("a\nb"), None);
+        assert_eq!(pasteable("a\u{1b}[2J"), None);
+        assert_eq!(pasteable("a\nb"), None);
     }
 }

@@ -4,10 +4,12 @@ use tokio::runtime::Runtime;
 
 use super::once::{Target, once};
 use super::remedy::Given;
-use super::{domain, history, lookaround, providers, settings, side_by_side, watch};
+use super::{domain, history, lookaround, other, providers, settings, side_by_side, step, watch};
 use crate::cli::args::{Common, Host, ProbeArgs};
 use crate::cli::exit::{Exit, Stop};
+use crate::cli::output;
 use crate::config::Loaded;
+use crate::mail::reach;
 use crate::mailer::probe::conclude::Beside;
 use crate::mailer::probe::machine::is_container;
 use crate::mailer::probe::walk::Plan;
@@ -31,10 +33,27 @@ pub(in crate::cli) fn run(args: &ProbeArgs, common: &Common, host: &Host) -> Res
 }
 
 fn look(args: &ProbeArgs, common: &Common, host: &Host, runtime: &Runtime) -> Result<Exit, Stop> {
+    let (mut args, mut host) = (args.clone(), host.clone());
+    for note in other::merged(&mut args, &mut host)? {
+        if !common.quiet {
+            output::complain(&note);
+        }
+    }
+    let (args, host) = (&args, &host);
     if let Some(domain) = settings::domain_alone(args, common, host)? {
         return runtime.block_on(domain::alone(&args.names, &domain, common));
     }
-    let (loaded, plan, place) = settings::plan(args, common, host, runtime)?;
+    let (loaded, mut plan, place) = settings::plan(args, common, host, runtime)?;
+    if let Some(program) = args.expert.as_program {
+        return other::print_as(&plan, program, common.quiet);
+    }
+    if args.grid.is_some() && matches!(plan.host.place(), reach::Place::Command(_)) {
+        let words = "a look around calls addresses, and this host is spoken with through a command; leave that out";
+        return Err(Stop::new(Exit::Usage, words));
+    }
+    if args.expert.confirm {
+        plan.gate = step::confirming();
+    }
     let knowledge = loaded.knowledge()?;
     let compared = compared(args, common, host, &plan, runtime)?;
     let given = Given {
@@ -56,6 +75,7 @@ fn look(args: &ProbeArgs, common: &Common, host: &Host, runtime: &Runtime) -> Re
             }
             (None, Some(ports), _) => lookaround::look(&ports.0, given, beside).await,
             (None, None, Some(interval)) => watch::watch(&plan, interval, common, beside).await,
+            (None, None, None) if args.expert.step => step::step(&plan).await,
             (None, None, None) => {
                 let target = Target {
                     loaded: &loaded,

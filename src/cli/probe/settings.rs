@@ -14,6 +14,7 @@ use crate::config::{Loaded, Origin};
 use crate::mail::address::Address;
 use crate::mail::reach::Protocol;
 use crate::mail::smarthost::{SmartHost, Timeouts};
+use crate::mail::stage::Stage;
 use crate::mailer::probe::walk::{LookUp, Plan};
 
 /// Recipients that are asked for: what every server must take in one transaction (RFC 5321 §4.5.3.1.8).
@@ -30,6 +31,7 @@ pub(super) fn plan(
     host: &Host,
     runtime: &Runtime,
 ) -> Result<(Loaded, Plan, Place), Stop> {
+    expert(args)?;
     let place = sought(args, common, host, runtime)?;
     let mut host = host.clone();
     if args.host.is_some() {
@@ -39,17 +41,7 @@ pub(super) fn plan(
         host.security = host.security.or(target.security.map(str::to_owned));
         host.user = host.user.or(target.user);
     }
-    let logs_in = args.logs_in() && !place.bars_login;
-    let loaded = if logs_in && !place.is_content_without_login() {
-        let loaded = request::settings(common, &host)?;
-        request::remark(&loaded, common.quiet);
-        prompt::completed(&loaded)?
-    } else {
-        let mut loaded = request::settings_without_login(common, &host)?;
-        request::remark(&loaded, common.quiet);
-        forget_login(&mut loaded);
-        loaded
-    };
+    let loaded = loaded(args, common, &host, &place)?;
     if args.to.len() > MOST {
         let words = format!("a walk asks for {MOST} recipients at the most");
         return Err(Stop::new(Exit::Usage, words));
@@ -77,10 +69,17 @@ pub(super) fn plan(
     if args.no_login {
         smart_host.credentials = None;
     }
+    if args.expert.test_message && sender.is_none() {
+        let words = "a test message needs a sender that is no empty one; give --from";
+        return Err(Stop::new(Exit::Usage, words));
+    }
     let plan = Plan {
         sender,
         recipients: args.to.clone(),
-        stop_after: args.stop_after,
+        stop_after: args.stop_after.or(args.expert.drop_after),
+        cut: args.expert.drop_after.is_some(),
+        test_message: args.expert.test_message,
+        client: args.expert.xclient.clone(),
         force_starttls: args.force_starttls,
         names,
         ..Plan::new(smart_host)
@@ -120,6 +119,43 @@ fn sought(
     }
     let settled = async { place.settled(resolver(&args.names), security).await };
     Ok(runtime.block_on(settled))
+}
+
+/// The settings, with a password only where the walk comes to a login.
+fn loaded(args: &ProbeArgs, common: &Common, host: &Host, place: &Place) -> Result<Loaded, Stop> {
+    let logs_in = args.logs_in() && !place.bars_login && !place.is_content_without_login();
+    if logs_in && args.expert.as_program.is_none() {
+        let loaded = request::settings(common, host)?;
+        request::remark(&loaded, common.quiet);
+        return prompt::completed(&loaded);
+    }
+    let mut loaded = request::settings_without_login(common, host)?;
+    request::remark(&loaded, common.quiet);
+    if args.expert.as_program.is_none() {
+        forget_login(&mut loaded);
+    } else if loaded.lacks_password().is_some() {
+        // Nobody logs in; what stands for the password is in no line.
+        loaded.set_password(secrecy::SecretString::default());
+    }
+    Ok(loaded)
+}
+
+/// What several flags together can get wrong.
+fn expert(args: &ProbeArgs) -> Result<(), Stop> {
+    let expert = &args.expert;
+    let words = match (expert.drop_after, args.stop_after) {
+        (Some(Stage::Data), _) if !expert.test_message => {
+            "--drop-after data comes behind DATA, which is said with --test-message only"
+        }
+        _ if expert.test_message && args.to.is_empty() => {
+            "a test message needs somebody to go to; give --to"
+        }
+        (_, Some(Stage::Resolve | Stage::Connect)) if expert.step => {
+            "--step needs a session: stop after greeting or later"
+        }
+        _ => return Ok(()),
+    };
+    Err(Stop::new(Exit::Usage, words))
 }
 
 /// A walk without a login needs no password, be it set or not.

@@ -3,13 +3,19 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use super::gate::Gate;
 use super::lookup::LookUp;
 use crate::mail::address::Address;
 use crate::mail::smarthost::SmartHost;
 use crate::mail::stage::Stage;
+use crate::mail::xclient::XClient;
 use crate::smtp::{Logins, Patience};
 
 /// What a walk is to do.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a wish of its own, and any of them go together"
+)]
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The smart host, with its login, its trust and its limits.
@@ -20,6 +26,16 @@ pub struct Plan {
     pub recipients: Vec<Address>,
     /// The last stage before QUIT. `Hello` is the first EHLO. The end of the walk where that comes earlier.
     pub stop_after: Option<Stage>,
+    /// Whether the connection is cut behind the last stage, without QUIT. Behind `Data`, which needs a test message, it is in
+    /// any case.
+    pub cut: bool,
+    /// What XCLIENT tells the server of another client, behind EHLO and TLS; only where the server offers it.
+    pub client: Option<XClient>,
+    /// Whether a small test message is sent to the recipients that are taken. It needs a sender. Without it no content is
+    /// ever sent.
+    pub test_message: bool,
+    /// Who is asked behind each stage whether to go on.
+    pub gate: Gate,
     /// Whether STARTTLS is said also where it is not offered: something on the way may have struck it out of the offer.
     pub force_starttls: bool,
     /// Whether one more connection is made to a server that says nothing in clear, to see whether it waits for TLS.
@@ -45,6 +61,10 @@ impl Plan {
             sender: None,
             recipients: Vec::new(),
             stop_after: None,
+            cut: false,
+            client: None,
+            test_message: false,
+            gate: Gate::default(),
             force_starttls: false,
             second_look: true,
             addresses: Vec::new(),
@@ -77,6 +97,10 @@ impl Plan {
         if self.host.is_implicit_tls() {
             ladder.retain(|stage| *stage != Stage::Tls);
             ladder.insert(2, Stage::Tls);
+        }
+        if self.test_message {
+            let end = ladder.len().saturating_sub(1);
+            ladder.splice(end..end, [Stage::Data, Stage::Content]);
         }
         ladder
     }

@@ -76,6 +76,9 @@ pub struct Walk {
     pub mail: Option<Reply>,
     /// What was said to each RCPT, in order; those behind the end are not here.
     pub answers: Vec<Answer>,
+    /// What was said to the test message: to each recipient that was taken, in order. Empty where none was sent, and where
+    /// nothing was said.
+    pub content: Vec<Answer>,
     /// The conversation, masked.
     pub transcript: Transcript,
 }
@@ -105,6 +108,7 @@ impl Walk {
             authenticated: false,
             mail: None,
             answers: Vec::new(),
+            content: Vec::new(),
             transcript: transcript.clone(),
         }
     }

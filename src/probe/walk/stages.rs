@@ -55,10 +55,12 @@ impl Walker<'_, '_> {
             return Ok(());
         };
         self.hello(session).await?;
-        self.stop_after(Stage::Hello)?;
+        self.stop_after(Stage::Hello).await?;
         self.protect(session).await?;
+        self.tell_client(session).await?;
         self.login(session).await?;
-        self.envelope(session).await
+        self.envelope(session).await?;
+        self.content(session).await
     }
 
     /// Looks the name up and connects.
@@ -66,24 +68,24 @@ impl Walker<'_, '_> {
         let host = self.plan.host.clone();
         let (limit, place) = (host.timeouts.connect, host.place());
         let begun = self.enter(Stage::Resolve, limit);
-        if host.reach.detour.is_some() {
+        // Who has no name is dialled at once, which is noted there.
+        if host.reach.detour.is_some() && matches!(place, Place::Host(..)) {
             let text = format!("{place} is called in place of {}", host.name());
             self.walk.transcript.push(Stage::Resolve, By::Note, text);
         }
         let Place::Host(name, port) = place else {
-            self.done(
-                Stage::Resolve,
-                begun,
-                Status::Ok,
-                "a UNIX socket has no name",
-            );
-            self.stop_after(Stage::Resolve)?;
+            let why = match place {
+                Place::Command(_) => "a command has no address",
+                _ => "a UNIX socket has no name",
+            };
+            self.done(Stage::Resolve, begun, Status::Ok, why);
+            self.stop_after(Stage::Resolve).await?;
             let begun = self.enter(Stage::Connect, limit);
             let link = dial(&host, &self.walk.transcript).await;
             let link = link.map_err(|failure| self.failed(Stage::Connect, begun, failure))?;
             let peer = link.connection().peer.clone().unwrap_or_default();
             self.done(Stage::Connect, begun, Status::Ok, peer);
-            self.stop_after(Stage::Connect)?;
+            self.stop_after(Stage::Connect).await?;
             return Ok(link);
         };
         let found = if self.plan.addresses.is_empty() {
@@ -100,13 +102,13 @@ impl Walker<'_, '_> {
         let names: Vec<_> = found.iter().map(|one| one.ip().to_string()).collect();
         self.done(Stage::Resolve, begun, Status::Ok, shortened(&names));
         self.walk.addresses.clone_from(&found);
-        self.stop_after(Stage::Resolve)?;
+        self.stop_after(Stage::Resolve).await?;
         let begun = self.enter(Stage::Connect, limit);
         let transcript = self.walk.transcript.clone();
         let link = call_telling(&host, found, &transcript, &mut self.walk.tries).await;
         let link = link.map_err(|failure| self.failed(Stage::Connect, begun, failure))?;
         self.connected(&link, begun);
-        self.stop_after(Stage::Connect)?;
+        self.stop_after(Stage::Connect).await?;
         Ok(link)
     }
 
@@ -177,7 +179,7 @@ impl Walker<'_, '_> {
         self.ear.listen();
         if host.is_implicit_tls() {
             self.handshake(session).await?;
-            self.stop_after(Stage::Tls)?;
+            self.stop_after(Stage::Tls).await?;
         }
         let begun = self.enter(Stage::Greeting, host.timeouts.greeting);
         let said = session.greet().await;
@@ -191,11 +193,11 @@ impl Walker<'_, '_> {
         let reply = said.map_err(|failure| self.failed(Stage::Greeting, begun, failure))?;
         self.done(Stage::Greeting, begun, Status::Ok, in_short(&reply));
         self.walk.greeting = Some(reply);
-        self.stop_after(Stage::Greeting)
+        self.stop_after(Stage::Greeting).await
     }
 
     /// EHLO or what stands in its place.
-    async fn hello(&mut self, session: &mut Session) -> Result<(), Over> {
+    pub(super) async fn hello(&mut self, session: &mut Session) -> Result<(), Over> {
         let begun = self.enter(Stage::Hello, self.plan.host.timeouts.hello);
         let said = session.hello().await;
         said.map_err(|failure| self.failed(Stage::Hello, begun, failure))?;
@@ -222,16 +224,16 @@ impl Walker<'_, '_> {
         if !wanted {
             if !is_clear {
                 self.leave_out(Stage::StartTls, "not needed: TLS from the first byte");
-                return self.stop_after(Stage::StartTls);
+                return self.stop_after(Stage::StartTls).await;
             }
             let why = match host.security {
                 Security::None => "in clear, as security = none says",
                 _ => "in clear: the server is on this machine",
             };
             self.leave_out(Stage::StartTls, why);
-            self.stop_after(Stage::StartTls)?;
+            self.stop_after(Stage::StartTls).await?;
             self.leave_out(Stage::Tls, why);
-            return self.stop_after(Stage::Tls);
+            return self.stop_after(Stage::Tls).await;
         }
         let begun = self.enter(Stage::StartTls, host.timeouts.starttls);
         let unoffered = !session.capabilities().offers("STARTTLS");
@@ -244,10 +246,10 @@ impl Walker<'_, '_> {
             (Status::Ok, reply.to_string())
         };
         self.done(Stage::StartTls, begun, status, detail);
-        self.stop_after(Stage::StartTls)?;
+        self.stop_after(Stage::StartTls).await?;
         self.ear.listen();
         self.handshake(session).await?;
-        self.stop_after(Stage::Tls)?;
+        self.stop_after(Stage::Tls).await?;
         self.hello(session).await
     }
 
@@ -284,7 +286,7 @@ impl Walker<'_, '_> {
                 format!("no user is set; offered: {}", shortened(&offered))
             };
             self.leave_out(Stage::Auth, &why);
-            return self.stop_after(Stage::Auth);
+            return self.stop_after(Stage::Auth).await;
         };
         let begun = self.enter(Stage::Auth, host.timeouts.auth);
         let result = session.login().await;
@@ -293,7 +295,7 @@ impl Walker<'_, '_> {
         let way = session.mechanism().map_or("", |one| one.name());
         let detail = format!("{} by {way}", credentials.user);
         self.done(Stage::Auth, begun, Status::Ok, detail);
-        self.stop_after(Stage::Auth)
+        self.stop_after(Stage::Auth).await
     }
 
     /// MAIL, and RCPT for everybody who was named.
@@ -310,7 +312,7 @@ impl Walker<'_, '_> {
         let reply = said.map_err(|failure| self.failed(Stage::Mail, begun, failure))?;
         self.done(Stage::Mail, begun, Status::Ok, in_short(&reply));
         self.walk.mail = Some(reply);
-        self.stop_after(Stage::Mail)?;
+        self.stop_after(Stage::Mail).await?;
         let begun = self.enter(Stage::Rcpt, plan.host.timeouts.rcpt);
         for to in &plan.recipients {
             let said = session.taste_recipient(to).await;
@@ -367,7 +369,7 @@ impl Walker<'_, '_> {
 }
 
 /// The first line of a reply with its code.
-fn in_short(reply: &Reply) -> Clean {
+pub(super) fn in_short(reply: &Reply) -> Clean {
     let first = Reply {
         lines: reply.lines.iter().take(1).cloned().collect(),
         ..reply.clone()

@@ -21,12 +21,7 @@ use crate::smtp::{Ear, Session};
 /// but a connection that the operating system closes.
 pub async fn walk(plan: &Plan, transcript: &Transcript, watcher: &mut Watcher<'_>) -> Walk {
     let begun = Instant::now();
-    let mut walker = Walker {
-        plan,
-        walk: Walk::new(plan, transcript),
-        watcher,
-        ear: Ear::default(),
-    };
+    let mut walker = Walker::new(plan, transcript, watcher);
     let mut session = None;
     let over = walker.stages(&mut session).await;
     walker.leave_out_the_rest(over.err());
@@ -48,6 +43,27 @@ pub async fn walk(plan: &Plan, transcript: &Transcript, watcher: &mut Watcher<'_
     walker.walk
 }
 
+/// Walks, and stays where the walk ends: the session is handed on where there is still somebody to speak with.
+pub(in crate::probe) async fn walk_and_stay(
+    plan: &Plan,
+    transcript: &Transcript,
+    watcher: &mut Watcher<'_>,
+) -> (Walk, Option<Session>) {
+    let begun = Instant::now();
+    let mut walker = Walker::new(plan, transcript, watcher);
+    let mut session = None;
+    let over = walker.stages(&mut session).await;
+    walker.leave_out_the_rest(over.err());
+    if let Some(session) = &session {
+        walker.learn(session);
+    }
+    let thrown_out = walker.walk.failure.as_ref().and_then(Failure::code) == Some(421);
+    let session = session.filter(|session| !thrown_out && !session.is_over());
+    walker.leave_out(Stage::Quit, "what follows is said by hand");
+    walker.walk.took = begun.elapsed();
+    (walker.walk, session)
+}
+
 /// Why a walk is over before every stage was met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Over {
@@ -66,7 +82,16 @@ pub(super) struct Walker<'a, 'w> {
     pub(super) ear: Ear,
 }
 
-impl Walker<'_, '_> {
+impl<'a, 'w> Walker<'a, 'w> {
+    fn new(plan: &'a Plan, transcript: &Transcript, watcher: &'a mut Watcher<'w>) -> Self {
+        Self {
+            plan,
+            walk: Walk::new(plan, transcript),
+            watcher,
+            ear: Ear::default(),
+        }
+    }
+
     pub(super) fn tell(&mut self, event: &Event) {
         (self.watcher)(event);
     }
@@ -118,9 +143,12 @@ impl Walker<'_, '_> {
         Over::Failed
     }
 
-    /// Ends the walk where it was to end behind this stage.
-    pub(super) fn stop_after(&self, stage: Stage) -> Result<(), Over> {
-        if self.plan.stop_after == Some(stage) {
+    /// Ends the walk where it was to end behind this stage, or where whoever is asked says so.
+    pub(super) async fn stop_after(&self, stage: Stage) -> Result<(), Over> {
+        let is_met = |check: &Check| check.status != Status::Skipped;
+        if self.plan.stop_after == Some(stage)
+            || (self.walk.checks.last().is_some_and(is_met) && !self.plan.gate.opens(stage).await)
+        {
             Err(Over::Stopped)
         } else {
             Ok(())
@@ -155,6 +183,20 @@ impl Walker<'_, '_> {
         if session.capabilities_before_tls().is_some() && session.connection().tls.is_none() {
             return self.leave_out(Stage::Quit, "the server waits for a handshake");
         }
+        if self.plan.cut && self.walk.failure.is_none() {
+            session.cut();
+            return self.leave_out(Stage::Quit, "the connection was cut, as it was to be");
+        }
+        // Behind a 354 nothing may be said but content.
+        let begun_content = |stage| {
+            self.walk
+                .check(stage)
+                .is_some_and(|one| one.status == Status::Ok)
+        };
+        if begun_content(Stage::Data) && self.walk.content.is_empty() {
+            session.cut();
+            return self.leave_out(Stage::Quit, "the server waits for content");
+        }
         let begun = self.enter(Stage::Quit, self.plan.host.timeouts.quit);
         match session.part().await {
             Some(Ok(reply)) if reply.code == 221 => {
@@ -172,7 +214,10 @@ impl Walker<'_, '_> {
     /// Writes the stages down that were never met.
     fn leave_out_the_rest(&mut self, over: Option<Over>) {
         let why = match (over, self.plan.stop_after) {
-            (Some(Over::Stopped), Some(stage)) => format!("the walk was to stop after {stage}"),
+            (Some(Over::Stopped), Some(stage)) if self.walk.check(stage).is_some() => {
+                format!("the walk was to stop after {stage}")
+            }
+            (Some(Over::Stopped), _) => "the walk was stopped by hand".to_owned(),
             (Some(_), _) => "not tried".to_owned(),
             (None, _) => "not asked for".to_owned(),
         };

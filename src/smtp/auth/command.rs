@@ -6,10 +6,10 @@ use std::time::Duration;
 use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
 use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 use crate::mail::clean::Clean;
+use crate::smtp::group::Group;
 
 /// How long a command may run.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -21,9 +21,9 @@ const ROOM: usize = 16 * 1024;
 /// # Errors
 /// Words that name the remedy: the command's exit status and the first line of its standard error, never its output.
 pub(super) async fn run(what: &str, command: &str) -> Result<SecretString, String> {
-    let mut group =
-        Group::spawn(command).map_err(|error| format!("the {what} cannot be run: {error}"))?;
-    let finished = timeout(LIMIT, group.finish()).await;
+    let mut group = Group::spawn(command, Stdio::null())
+        .map_err(|error| format!("the {what} cannot be run: {error}"))?;
+    let finished = timeout(LIMIT, finish(&mut group)).await;
     let Ok(finished) = finished else {
         // Dropping the group kills it.
         return Err(format!(
@@ -54,62 +54,14 @@ pub(super) async fn run(what: &str, command: &str) -> Result<SecretString, Strin
         .map_err(|_| format!("the {what} printed what is not UTF-8"))
 }
 
-/// A command with all its descendants, which die with it.
-struct Group {
-    child: Child,
-    #[cfg(unix)]
-    leader: Option<rustix::process::Pid>,
-}
-
 type Output = (ExitStatus, Zeroizing<Vec<u8>>, Zeroizing<Vec<u8>>);
 
-impl Group {
-    fn spawn(command: &str) -> std::io::Result<Self> {
-        let (program, flag) = if cfg!(windows) {
-            ("cmd", "/C")
-        } else {
-            ("sh", "-c")
-        };
-        let mut shell = Command::new(program);
-        shell
-            .arg(flag)
-            .arg(command)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
-        // A group of its own, so that what the shell starts can be killed with it.
-        #[cfg(unix)]
-        shell.process_group(0);
-        let child = shell.spawn()?;
-        Ok(Self {
-            #[cfg(unix)]
-            leader: child
-                .id()
-                .and_then(|id| i32::try_from(id).ok())
-                .and_then(rustix::process::Pid::from_raw),
-            child,
-        })
-    }
-
-    async fn finish(&mut self) -> std::io::Result<Output> {
-        let (output, errors) = (self.child.stdout.take(), self.child.stderr.take());
-        let (output, errors) = tokio::join!(start_of(output), start_of(errors));
-        let status = self.child.wait().await?;
-        Ok((status, output, errors))
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        // Only while the leader was not waited for: its number may since be another's.
-        #[cfg(unix)]
-        if self.child.id().is_some()
-            && let Some(leader) = self.leader
-        {
-            rustix::process::kill_process_group(leader, rustix::process::Signal::KILL).ok();
-        }
-    }
+async fn finish(group: &mut Group) -> std::io::Result<Output> {
+    let child = group.child();
+    let (output, errors) = (child.stdout.take(), child.stderr.take());
+    let (output, errors) = tokio::join!(start_of(output), start_of(errors));
+    let status = child.wait().await?;
+    Ok((status, output, errors))
 }
 
 /// The first octets of a stream; the rest is read and dropped, so that the command can finish. The room is reserved at

@@ -7,7 +7,9 @@ use std::path::Path;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{Instant, timeout};
 
+use super::introduction::introduced;
 use super::link::Link;
+use super::pipe::Pipe;
 use super::race::{by_turns, race};
 use super::resolve::{resolve, took};
 use super::tries::Try;
@@ -31,7 +33,14 @@ pub async fn dial(host: &SmartHost, transcript: &Transcript) -> Result<Link, Fai
         transcript.push(Stage::Resolve, By::Note, text);
     }
     match place {
-        Place::Socket(path) => socket(host, &path, transcript).await,
+        Place::Socket(path) => {
+            let link = socket(host, &path, transcript).await?;
+            introduced(link, host, transcript).await
+        }
+        Place::Command(command) => {
+            let link = piped(host, &command, transcript)?;
+            introduced(link, host, transcript).await
+        }
         Place::Host(name, port) => {
             let addresses = resolve(&name, port, host.timeouts.connect, transcript).await?;
             call(host, addresses, transcript).await
@@ -89,10 +98,11 @@ pub(crate) async fn call_again(
         Ok(won) => {
             let link = link(won.stream, won.address, host);
             let link = link.map_err(|error| failed(Cause::Io(Clean::from(error.to_string()))))?;
-            Ok(Link {
+            let link = Link {
                 others: won.others,
                 ..link
-            })
+            };
+            introduced(link, host, transcript).await
         }
         Err(cause) => Err(failed(cause.unwrap_or_else(|| {
             Cause::Dns(Clean::from(format!("{} has no address", host.host)))
@@ -131,6 +141,28 @@ fn link(stream: TcpStream, peer: SocketAddr, host: &SmartHost) -> io::Result<Lin
         loopback: peer.ip().to_canonical().is_loopback() && host.reach.detour.is_none(),
         ..Link::new(Prompt::new(stream)?, host, peer.to_string())
     })
+}
+
+/// Starts a command to speak through. Where its octets go is not known here, so nothing about them is private.
+fn piped(host: &SmartHost, command: &str, transcript: &Transcript) -> Result<Link, Failure> {
+    transcript.enter(Stage::Connect);
+    let shown = Place::Command(command.to_owned()).to_string();
+    match Pipe::open(command, transcript) {
+        Ok(pipe) => {
+            let shown = Clean::from(shown);
+            transcript.push(
+                Stage::Connect,
+                By::Note,
+                format!("speaking through {shown}"),
+            );
+            Ok(Link::new(pipe, host, shown.to_string()))
+        }
+        Err(error) => {
+            let cause = Cause::Io(Clean::from(format!("{shown} cannot be run: {error}")));
+            transcript.push(Stage::Connect, By::Note, cause.to_string());
+            Err(Failure::new(Stage::Connect, cause))
+        }
+    }
 }
 
 #[cfg(unix)]

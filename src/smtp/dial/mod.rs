@@ -2,7 +2,9 @@
 
 mod call;
 mod ear;
+mod introduction;
 mod link;
+mod pipe;
 mod race;
 mod resolve;
 mod tries;

@@ -384,6 +384,38 @@ impl Wire {
         found
     }
 
+    /// Waits until the server says something or ends the connection, though nothing was asked. What came is kept, so that
+    /// it can be read; a wait that is dropped loses nothing.
+    pub(crate) async fn overhear(&mut self) -> Surplus {
+        if !self.inbox.waiting().is_empty() {
+            return Surplus::Bytes;
+        }
+        let Self {
+            stream,
+            inbox,
+            ended,
+            ..
+        } = self;
+        std::future::poll_fn(|context| {
+            if *ended {
+                return Poll::Ready(Surplus::End);
+            }
+            let mut buffer = ReadBuf::new(inbox.space());
+            let polled = Pin::new(&mut *stream).poll_read(context, &mut buffer);
+            let count = buffer.filled().len();
+            inbox.filled(count);
+            match polled {
+                Poll::Pending => Poll::Pending,
+                Poll::Ready(Ok(())) if count > 0 => Poll::Ready(Surplus::Bytes),
+                Poll::Ready(_) => {
+                    *ended = true;
+                    Poll::Ready(Surplus::End)
+                }
+            }
+        })
+        .await
+    }
+
     /// Whether bytes are already here though no reply is due.
     pub(crate) fn has_unread(&self) -> bool {
         !self.inbox.waiting().is_empty()

@@ -7,6 +7,7 @@ mod inbox;
 mod stuffing;
 mod timer;
 
-pub(super) use channel::{Short, Surplus, Wire};
+pub(crate) use channel::Surplus;
+pub(super) use channel::{Short, Wire};
 pub(super) use flight::Flight;
 pub(super) use stuffing::{Stuffing, fault};

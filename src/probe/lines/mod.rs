@@ -1,0 +1,19 @@
+//! Walks as command lines of other programs, and such lines as walks.
+
+mod call;
+mod curl;
+mod openssl;
+mod options;
+mod quote;
+mod read;
+mod swaks;
+mod values;
+mod written;
+
+pub use call::Call;
+pub use curl::curl;
+pub use openssl::openssl;
+pub use quote::{SplitError, quoted, split};
+pub use read::{Fault, Reading, read};
+pub use swaks::swaks;
+pub use written::Written;
