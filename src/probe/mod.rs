@@ -23,6 +23,7 @@ pub mod each;
 pub mod grid;
 pub mod remedy;
 pub mod report;
+pub mod target;
 pub mod walk;
 pub mod words;
 

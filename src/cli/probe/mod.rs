@@ -7,7 +7,6 @@ mod lookaround;
 mod markdown;
 mod run;
 mod settings;
-mod target;
 mod watch;
 
 pub(super) use run::run;

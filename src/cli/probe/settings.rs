@@ -1,23 +1,16 @@
 //! From flags and settings to the plan of a walk.
 
-use std::time::Duration;
-
-use super::target;
 use crate::cli::args::{Common, Host, ProbeArgs};
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::{prompt, request};
-use crate::config::{Loaded, Origin};
+use crate::config::Loaded;
 use crate::mail::address::Address;
-use crate::mail::reach::Protocol;
-use crate::mail::smarthost::{SmartHost, Timeouts};
+use crate::mail::smarthost::SmartHost;
+use crate::mailer::probe::target::{self, TargetError};
 use crate::mailer::probe::walk::Plan;
 
 /// Recipients that are asked for: what every server must take in one transaction (RFC 5321 §4.5.3.1.8).
 const MOST: usize = 100;
-/// How long a stage may take where nobody has set it. A queue can wait for the five minutes of RFC 5321; who looks on cannot.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// The same for the connection.
-const TO_CONNECT: Duration = Duration::from_secs(15);
 
 /// Loads the settings, asks for the password where one is needed and missing, and makes the plan.
 pub(super) fn plan(args: &ProbeArgs, common: &Common, host: &Host) -> Result<(Loaded, Plan), Stop> {
@@ -27,9 +20,9 @@ pub(super) fn plan(args: &ProbeArgs, common: &Common, host: &Host) -> Result<(Lo
             let words = "the smart host is named twice; leave --server or the argument out";
             return Err(Stop::new(Exit::Usage, words));
         }
-        let target = target::read(text).map_err(|words| Stop::new(Exit::Usage, words))?;
+        let target = target::read(text).map_err(|error| not_taken(&error))?;
         host.server = Some(target.server);
-        host.security = host.security.or(target.security.map(str::to_owned));
+        host.security = host.security.or(target.security.map(|one| one.name().to_owned()));
         host.user = host.user.or(target.user);
     }
     let loaded = if args.logs_in() {
@@ -78,29 +71,21 @@ fn smart_host(loaded: &Loaded) -> Result<SmartHost, Stop> {
         );
         Stop::new(Exit::Usage, words)
     };
-    let account = loaded.selected().ok_or_else(missing)?;
-    let host = account.smart_host().map_err(|(key, words)| {
-        let key = [&["account", loaded.account.as_str()], key].concat();
-        Stop::from(loaded.fault(&key, &words))
-    })?;
-    let mut host = host.ok_or_else(missing)?;
-    if account.transport == "lmtp" {
-        host.reach.protocol = Protocol::Lmtp;
-    }
-    for name in Timeouts::NAMES {
-        let key = ["account", &loaded.account, "smtp", "timeout", name];
-        if loaded.origin(&key) == Origin::Default
-            && let Some(limit) = host.timeouts.named(name)
-        {
-            let most = if name == "connect" {
-                TO_CONNECT
-            } else {
-                PATIENCE
-            };
-            *limit = (*limit).min(most);
+    loaded.selected().ok_or_else(missing)?;
+    loaded.probed_host(&loaded.account)?.ok_or_else(missing)
+}
+
+/// A password in the argument is seen by everybody on the machine, and there are other ways for it.
+fn not_taken(error: &TargetError) -> Stop {
+    let words = match error {
+        TargetError::Password => {
+            "a password on the command line can be seen by others, and is not taken; write only the host, \
+             and give --user and --password-command"
+                .to_owned()
         }
-    }
-    Ok(host)
+        other => other.to_string(),
+    };
+    Stop::new(Exit::Usage, words)
 }
 
 /// The account's author, else the user where that is an address; else nobody.
