@@ -10,6 +10,7 @@ use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::time::timeout;
+use turbomail::config::NewAccount;
 use turbomail::mail::clean::Clean;
 use turbomail::mail::draft::Draft;
 use turbomail::mail::event::Event;
@@ -101,6 +102,11 @@ impl Core for Fake {
 
     fn drafts(&self) -> Result<(Vec<KeptDraft>, Vec<String>), String> {
         self.done("drafts".into()).map(|()| Default::default())
+    }
+
+    fn save_account(&self, account: &NewAccount) -> Result<String, String> {
+        self.done(format!("save {}", account.name))
+            .map(|()| "saved".to_owned())
     }
 
     fn close(&self, _: Parting) -> BoxFuture<'_, Result<usize, String>> {

@@ -127,7 +127,10 @@ fn table(account: &NewAccount, is_first: bool) -> String {
         ("ca_file", host.ca_files.iter().map(shown).collect()),
         (
             "pin",
-            host.pins.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            host.pins
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>(),
         ),
     ] {
         if !values.is_empty() {

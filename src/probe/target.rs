@@ -111,7 +111,12 @@ mod tests {
             ("relay.example", "relay.example", None, None),
             (" relay.example.:25 ", "relay.example:25", None, None),
             ("smtp://relay.example:587/", "relay.example:587", None, None),
-            ("SMTPS://relay.example", "relay.example", Some(Security::Tls), None),
+            (
+                "SMTPS://relay.example",
+                "relay.example",
+                Some(Security::Tls),
+                None,
+            ),
             (
                 "submission://me%40x.example@relay.example?x",
                 "relay.example",

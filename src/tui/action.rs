@@ -20,6 +20,16 @@ pub enum Context {
     Queue,
     /// The table of what has left the queue.
     Done,
+    /// The form of a probe; only these keys are not text.
+    Form,
+    /// The remedies that a probe offers.
+    Mend,
+    /// A probe, while it does nothing.
+    Probe,
+    /// A probe that is under way.
+    Walking,
+    /// The ports of a host.
+    Ports,
     /// One message.
     Detail,
     /// A transcript.
@@ -36,12 +46,17 @@ pub enum Context {
 
 impl Context {
     /// Every part, in the order of the help.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 18] = [
         Self::Typing,
         Self::Fields,
         Self::Review,
         Self::Queue,
         Self::Done,
+        Self::Form,
+        Self::Mend,
+        Self::Probe,
+        Self::Walking,
+        Self::Ports,
         Self::Detail,
         Self::Transcript,
         Self::Drafts,
@@ -62,6 +77,11 @@ impl Context {
             Self::Review => "review",
             Self::Queue => "queue",
             Self::Done => "done",
+            Self::Form => "form",
+            Self::Mend => "mend",
+            Self::Probe => "probe",
+            Self::Walking => "walking",
+            Self::Ports => "ports",
             Self::Detail => "detail",
             Self::Transcript => "transcript",
             Self::Drafts => "drafts",
@@ -81,6 +101,11 @@ impl Context {
             Self::Review => "review",
             Self::Queue => "queue",
             Self::Done => "done",
+            Self::Form => "form of the probe",
+            Self::Mend => "fixes",
+            Self::Probe => "probe",
+            Self::Walking => "while a probe runs",
+            Self::Ports => "ports of the host",
             Self::Detail => "message",
             Self::Transcript => "transcript",
             Self::Drafts => "drafts",
@@ -92,7 +117,7 @@ impl Context {
 
     /// Whether plain characters are text here and never commands.
     pub const fn takes_text(self) -> bool {
-        matches!(self, Self::Typing | Self::Prompt | Self::Help)
+        matches!(self, Self::Typing | Self::Form | Self::Prompt | Self::Help)
     }
 }
 
@@ -150,6 +175,20 @@ actions! {
     Freeze "freeze" "" "freeze the view; the queue goes on";
     Undo "undo" "undo" "take back the last drop or hold";
 
+    FixA "fix-a" "fix & run" "apply the first fix and run again";
+    FixB "fix-b" "" "apply the second fix and run again";
+    FixC "fix-c" "" "apply the third fix and run again";
+    FixD "fix-d" "" "apply the fourth fix and run again";
+    FixE "fix-e" "" "apply the fifth fix and run again";
+    Run "run" "run" "walk to the smart host with what the form says";
+    LookAround "look-around" "ports × TLS" "look what there is at the host's mail ports";
+    SaveAccount "save-account" "save account" "keep what the form says as an account";
+    OlderRun "older-run" "runs" "the run before";
+    NewerRun "newer-run" "" "the run after";
+    WaitLonger "wait-longer" "wait longer" "let this reply take half a minute more";
+    Cancel "cancel" "cancel" "end it here";
+    ProbeHost "probe-host" "probe host" "probe the smart host of this message";
+
     PrevAttempt "prev-attempt" "attempt" "the attempt before";
     NextAttempt "next-attempt" "" "the attempt after";
     Follow "follow" "follow" "follow the last line while it grows";
@@ -201,6 +240,7 @@ actions! {
     GoCompose "go-compose" "" "Compose";
     GoQueue "go-queue" "" "Queue";
     GoDone "go-done" "" "Done";
+    GoProbe "go-probe" "" "Probe";
     NextScreen "next-screen" "" "the next screen";
     PrevScreen "prev-screen" "" "the screen before";
     Help "help" "keys" "all keys of this screen";

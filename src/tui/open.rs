@@ -22,6 +22,7 @@ use super::guest::Guest;
 use super::keymap::Keymap;
 use super::perform::Core;
 use super::run::run;
+use super::screen::probe::{Known, ProbeScreen};
 use super::screen::registry::Rooms;
 use super::terminal;
 use super::theme::{ASCII, Theme, UNICODE};
@@ -43,7 +44,11 @@ pub fn open(loaded: Loaded) -> anyhow::Result<String> {
     let paths = Paths::find();
     let beside = loaded.file().map(Path::to_owned);
     let config = beside.or_else(|| paths.as_ref().map(|paths| paths.config.clone()));
-    let keymap = keys(config.map(|config| config.with_file_name("keymap.toml")))?;
+    let keymap = keys(
+        config
+            .as_ref()
+            .map(|config| config.with_file_name("keymap.toml")),
+    )?;
     let drafts = paths.map(|paths| paths.drafts);
     let console = loaded.settings.console;
     let first_run = loaded.file().is_none() && loaded.account == DEBUG;
@@ -55,7 +60,10 @@ pub fn open(loaded: Loaded) -> anyhow::Result<String> {
         theme: theme(console.ascii, console.color),
         root: Root::Compose,
         remark: first_run.then(|| (Level::Info, WELCOME.to_owned())),
-        rooms: Rooms::default(),
+        rooms: Rooms {
+            probe: ProbeScreen::new(known(&loaded)),
+            ..Rooms::default()
+        },
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -65,7 +73,7 @@ pub fn open(loaded: Loaded) -> anyhow::Result<String> {
     let ended = runtime.block_on(async move {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let mailers = Arc::clone(&clock);
-        let opening = tokio::task::spawn_blocking(move || core(&loaded, &mailers, drafts));
+        let opening = tokio::task::spawn_blocking(move || core(&loaded, &mailers, drafts, config));
         run(start, clock, opening).await
     });
     // A name server or a disk that does not answer must not keep the program.
@@ -90,11 +98,30 @@ fn account((name, settings): (&String, &settings::Account)) -> Account {
     }
 }
 
+/// The accounts that can be probed, the one in use first. One at fault has no smart host to be asked.
+fn known(loaded: &Loaded) -> Vec<Known> {
+    let first = loaded.account.as_str();
+    let others = loaded.settings.account.keys().map(String::as_str);
+    let names = std::iter::once(first).chain(others.filter(|name| *name != first));
+    names
+        .filter_map(|name| {
+            let host = loaded.probed_host(name).ok().flatten()?;
+            let from = loaded.settings.account.get(name)?.from.as_ref();
+            Some(Known {
+                name: Route::from(name),
+                from: from.map(|from| from.value.address.clone()),
+                host,
+            })
+        })
+        .collect()
+}
+
 /// The queue of this process; where another one delivers from the spool, a guest's look at that one's.
 fn core(
     loaded: &Loaded,
     clock: &Arc<dyn Clock>,
     drafts: Option<PathBuf>,
+    config: Option<PathBuf>,
 ) -> Result<Arc<dyn Core>, String> {
     let builder = builder(loaded, clock).map_err(|error| error.to_string())?;
     let durable = builder.is_any_durable();
@@ -102,14 +129,17 @@ fn core(
     // The debug account alone needs no folder.
     let Some(dir) = spool.filter(|_| durable) else {
         let mailer = builder.build().map_err(|error| error.to_string())?;
-        return Ok(Arc::new(MailerCore::new(mailer, drafts)));
+        return Ok(Arc::new(MailerCore::new(mailer, drafts).config(config)));
     };
     match builder.clone().spool(&dir, Scope::All).build() {
-        Ok(mailer) => Ok(Arc::new(MailerCore::new(mailer, drafts))),
+        Ok(mailer) => Ok(Arc::new(MailerCore::new(mailer, drafts).config(config))),
         Err(BuildError::Spool(SpoolError::Held { .. })) => {
             let own = builder.build().map_err(|error| error.to_string())?;
             let remote = Remote::new(dir, loaded.rules()).clock(Arc::clone(clock));
-            Ok(Arc::new(Guest::new(MailerCore::new(own, drafts), remote)))
+            Ok(Arc::new(Guest::new(
+                MailerCore::new(own, drafts).config(config),
+                remote,
+            )))
         }
         Err(error) => Err(error.to_string()),
     }

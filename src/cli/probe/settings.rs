@@ -22,7 +22,9 @@ pub(super) fn plan(args: &ProbeArgs, common: &Common, host: &Host) -> Result<(Lo
         }
         let target = target::read(text).map_err(|error| not_taken(&error))?;
         host.server = Some(target.server);
-        host.security = host.security.or(target.security.map(|one| one.name().to_owned()));
+        host.security = host
+            .security
+            .or(target.security.map(|one| one.name().to_owned()));
         host.user = host.user.or(target.user);
     }
     let loaded = if args.logs_in() {

@@ -1,0 +1,66 @@
+//! The walks of this session, the latest first, and the one that is shown.
+
+use std::sync::Arc;
+
+use crate::mail::diagnosis::Finding;
+use crate::mailer::probe::walk::{Plan, Walk};
+use crate::tui::probe::Same;
+
+/// Walks that are remembered.
+const MOST: usize = 20;
+
+/// A walk that is over.
+#[derive(Clone, Debug)]
+pub(super) struct Run {
+    pub(super) plan: Same<Plan>,
+    pub(super) walk: Arc<Walk>,
+    pub(super) findings: Vec<Finding>,
+}
+
+/// All of them.
+#[derive(Debug, Default)]
+pub(super) struct Runs {
+    all: Vec<Run>,
+    shown: usize,
+}
+
+impl Runs {
+    /// Remembers one, and shows it.
+    pub(super) fn push(&mut self, run: Run) {
+        self.all.insert(0, run);
+        self.all.truncate(MOST);
+        self.shown = 0;
+    }
+
+    /// The one that is shown.
+    pub(super) fn shown(&self) -> Option<&Run> {
+        self.all.get(self.shown)
+    }
+
+    /// Shows the one before, or the one after; says whether there is one.
+    pub(super) fn turn(&mut self, older: bool) -> bool {
+        let next = if older {
+            Some(self.shown + 1)
+        } else {
+            self.shown.checked_sub(1)
+        };
+        match next.filter(|next| *next < self.all.len()) {
+            Some(next) => {
+                self.shown = next;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// All of them, the latest first, and whether each is the one that is shown.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (bool, &Run)> {
+        let all = self.all.iter().enumerate();
+        all.map(|(at, run)| (at == self.shown, run))
+    }
+
+    /// How many there are.
+    pub(super) const fn len(&self) -> usize {
+        self.all.len()
+    }
+}
