@@ -17,7 +17,15 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("manager", &["mail", "queue", "transport"]),
     (
         "mailer",
-        &["mail", "compose", "queue", "transport", "manager", "probe"],
+        &[
+            "mail",
+            "store",
+            "compose",
+            "queue",
+            "transport",
+            "manager",
+            "probe",
+        ],
     ),
     ("config", &["mail", "mailer"]),
     ("cli", &["mail", "mailer", "config"]),

@@ -9,6 +9,7 @@ pub mod control;
 mod door;
 mod error;
 pub mod log;
+pub mod probes;
 mod receipt;
 mod transaction;
 mod twophase;

@@ -1,6 +1,8 @@
 //! From a walk to what it means: everything that the walk has seen, as the knowledge base wants to know it.
 
-use super::diagnosis::diagnose;
+use super::compare::Record;
+use super::diagnosis::Knowledge;
+use super::grid::Cell;
 use super::walk::{Status, Walk};
 use crate::mail::circumstances::{Circumstances, Reached, TlsState, Tried};
 use crate::mail::clean::Clean;
@@ -10,10 +12,54 @@ use crate::mail::smarthost::Security;
 use crate::mail::stage::Stage;
 use crate::smtp::{Capabilities, Try, TryEnd};
 
+/// What is known beside a walk. Whatever is not known stays empty.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Beside<'a> {
+    /// What a look around at the host's ports has shown.
+    pub cells: &'a [Cell],
+    /// The last walk to the same server that went well.
+    pub last_good: Option<&'a Record>,
+    /// Whether this program runs in a container.
+    pub container: Option<bool>,
+    /// The server as a person has written it, before it was taken apart.
+    pub written: Option<&'a str>,
+    /// What is known of failures; the program's own knowledge where none is given.
+    pub knowledge: Option<&'a Knowledge>,
+}
+
 /// What a walk most likely means, the best explanation first; nothing where there is nothing to be said.
 #[must_use]
 pub fn conclude(walk: &Walk) -> Vec<Finding> {
-    diagnose(&circumstances(walk))
+    conclude_with(walk, &Beside::default())
+}
+
+/// The same, with all that is known beside the walk.
+#[must_use]
+pub fn conclude_with(walk: &Walk, beside: &Beside<'_>) -> Vec<Finding> {
+    let knowledge = beside.knowledge.unwrap_or_else(|| Knowledge::standard());
+    knowledge.diagnose(&circumstances_with(walk, beside))
+}
+
+/// All that a walk has seen, and what is known beside it.
+#[must_use]
+pub fn circumstances_with(walk: &Walk, beside: &Beside<'_>) -> Circumstances {
+    let mut all = circumstances(walk);
+    let others = beside
+        .cells
+        .iter()
+        .filter(|cell| cell.port != walk.host.port);
+    let others = others.flat_map(|cell| &cell.walk.tries);
+    all.tried.extend(others.map(|one| Tried {
+        address: one.address,
+        reached: reached(one),
+    }));
+    all.last_good = beside
+        .last_good
+        .and_then(Record::offered)
+        .map(<[Clean]>::to_vec);
+    all.container = beside.container;
+    all.written = beside.written.map(Clean::new);
+    all
 }
 
 /// All that a walk has seen.
@@ -55,6 +101,7 @@ pub fn circumstances(walk: &Walk) -> Circumstances {
             .map(|check| check.took),
         first_bytes: foreign(walk),
         speaks_tls: walk.speaks_tls,
+        bare_lf: bare_lf(walk),
         forced_starttls: walk
             .check(Stage::StartTls)
             .map(|check| check.status == Status::Warning),
@@ -84,6 +131,20 @@ fn foreign(walk: &Walk) -> Vec<u8> {
     } else {
         walk.tls_octets.clone()
     }
+}
+
+/// Whether the first lines end in LF without CR (RFC 5321 §2.3.8). Inside TLS the octets are not seen.
+fn bare_lf(walk: &Walk) -> Option<bool> {
+    let octets = &walk.first_octets;
+    // What speaks another protocol may have other line ends.
+    walk.greeting.as_ref()?;
+    let bare = |(at, octet): (usize, &u8)| {
+        let before = at.checked_sub(1).and_then(|at| octets.get(at));
+        *octet == b'\n' && before != Some(&b'\r')
+    };
+    octets
+        .contains(&b'\n')
+        .then(|| octets.iter().enumerate().any(bare))
 }
 
 /// The name in an EHLO, HELO or LHLO.

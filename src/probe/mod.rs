@@ -17,6 +17,7 @@
 //! assert_eq!(findings[0].id, "rcpt.relay_denied");
 //! ```
 
+pub mod compare;
 pub mod conclude;
 mod diagnosis;
 pub mod each;

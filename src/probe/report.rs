@@ -128,6 +128,12 @@ impl Report {
     /// Tells a walk.
     #[must_use]
     pub fn of(walk: &Walk) -> Self {
+        Self::with(walk, conclude(walk))
+    }
+
+    /// Tells a walk with findings that were made from more than the walk.
+    #[must_use]
+    pub fn with(walk: &Walk, findings: Vec<Finding>) -> Self {
         let check = |check: &super::walk::Check| ToldCheck {
             stage: check.stage,
             status: check.status,
@@ -146,7 +152,7 @@ impl Report {
             took_ms: millis(walk.took),
             verdict: walk.verdict(),
             checks: walk.checks.iter().map(check).collect(),
-            findings: conclude(walk),
+            findings,
             capabilities: ToldCapabilities {
                 before_tls: lines(walk.before_tls.as_ref()),
                 after_tls: lines(walk.after_tls.as_ref()),

@@ -10,6 +10,7 @@ mod faults;
 mod going;
 #[path = "../support/relay.rs"]
 mod relay;
+mod remedies;
 mod trust;
 mod ways;
 

@@ -1,6 +1,6 @@
 //! Explains failures of the queue: what is known of an attempt is read from its connection and its transcript.
 
-use super::rank::diagnose;
+use super::knowledge::Knowledge;
 use crate::mail::circumstances::{Circumstances, TlsState};
 use crate::mail::clean::Clean;
 use crate::mail::diagnosis::Finding;
@@ -18,17 +18,41 @@ pub fn explain(
     connection: &Connection,
     transcript: &Transcript,
 ) -> Option<Finding> {
-    let all = Circumstances {
-        failure: Some(failure.clone()),
-        ..gather(connection, transcript, Some(failure.stage))
-    };
-    diagnose(&all).into_iter().next()
+    Knowledge::standard().explain(failure, connection, transcript)
 }
 
-/// What keeps an entry of the queue waiting, or has failed it: the host's trouble at the latest attempt, else the first
-/// recipient's failure, with what that attempt left behind. `None` where nothing has failed.
+/// What keeps an entry of the queue waiting, or has failed it; see [`Knowledge::explain_entry`].
 #[must_use]
 pub fn explain_entry(entry: &Entry) -> Option<Finding> {
+    Knowledge::standard().explain_entry(entry)
+}
+
+impl Knowledge {
+    /// What a failure of an attempt most likely means, with what the attempt left behind.
+    #[must_use]
+    pub fn explain(
+        &self,
+        failure: &Failure,
+        connection: &Connection,
+        transcript: &Transcript,
+    ) -> Option<Finding> {
+        let all = Circumstances {
+            failure: Some(failure.clone()),
+            ..gather(connection, transcript, Some(failure.stage))
+        };
+        self.diagnose(&all).into_iter().next()
+    }
+
+    /// What keeps an entry of the queue waiting, or has failed it: the host's trouble at the latest attempt, else the first
+    /// recipient's failure, with what that attempt left behind. `None` where nothing has failed.
+    #[must_use]
+    pub fn explain_entry(&self, entry: &Entry) -> Option<Finding> {
+        self.diagnose(&of_entry(entry)?).into_iter().next()
+    }
+}
+
+/// All that is known of what keeps an entry waiting, or has failed it.
+fn of_entry(entry: &Entry) -> Option<Circumstances> {
     let of_recipient = || {
         let mut all = entry.recipients.iter();
         all.find_map(|one| Some((one.status.failure()?, Some(&one.status))))
@@ -46,7 +70,7 @@ pub fn explain_entry(entry: &Entry) -> Option<Finding> {
     let sender = entry.message.envelope.reverse_path.as_ref();
     all.sender = sender.map(|address| Clean::new(address.as_str()));
     all.failure = Some(failure.clone());
-    diagnose(&all).into_iter().next()
+    Some(all)
 }
 
 /// What an attempt's connection and transcript tell. Whoever knows more (the login, the sender, the settings) adds it.

@@ -129,17 +129,39 @@ impl Knowledge {
     /// # Errors
     /// What is wrong with the text, with the name given for the file and the line.
     pub fn with(name: &str, text: &str) -> Result<Self, Fault> {
-        let Rules { rule, status } = read(name, text)?;
+        Self::with_all([(name, text)])
+    }
+
+    /// The same with several files, each by its name and its text, in the order in which they decide between equals.
+    ///
+    /// # Errors
+    /// What is wrong with the first that is at fault, or that there are two rules of one name.
+    pub fn with_all<'a>(
+        files: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Self, Fault> {
+        let (mut own, mut statuses): (Vec<Rule>, Vec<Status>) = (Vec::new(), Vec::new());
+        for (name, text) in files {
+            let Rules { rule, status } = read(name, text)?;
+            let known = |one: &&Rule| own.iter().any(|own| own.id.get_ref() == one.id.get_ref());
+            if let Some(twice) = rule.iter().find(known) {
+                let id = twice.id.get_ref();
+                return Err(Fault {
+                    file: name.to_owned(),
+                    line: line_at(text, twice.id.span().start),
+                    message: format!("there is a rule {id} in another file already"),
+                });
+            }
+            own.extend(rule);
+            statuses.extend(status);
+        }
         let standard = Self::standard();
-        let replaced = |one: &&Rule| rule.iter().any(|own| own.id.get_ref() == one.id.get_ref());
+        let replaced = |one: &&Rule| own.iter().any(|own| own.id.get_ref() == one.id.get_ref());
         let rules = standard.rules.iter().filter(|one| !replaced(one)).cloned();
+        statuses.extend(standard.statuses.iter().cloned());
         Ok(Self {
             rules: rules.collect(),
-            statuses: status
-                .into_iter()
-                .chain(standard.statuses.iter().cloned())
-                .collect(),
-            own: rule,
+            statuses,
+            own,
         })
     }
 
@@ -162,15 +184,17 @@ impl Knowledge {
     }
 }
 
+/// The line of an octet, from 1.
+fn line_at(text: &str, at: usize) -> usize {
+    let before = text.get(..text.floor_char_boundary(at)).unwrap_or_default();
+    before.matches('\n').count() + 1
+}
+
 fn read(name: &str, text: &str) -> Result<Rules, Fault> {
-    let fault = |span: Option<Range<usize>>, message: String| {
-        let at = span.map_or(0, |span| span.start);
-        let before = text.get(..text.floor_char_boundary(at)).unwrap_or_default();
-        Fault {
-            file: name.to_owned(),
-            line: before.matches('\n').count() + 1,
-            message,
-        }
+    let fault = |span: Option<Range<usize>>, message: String| Fault {
+        file: name.to_owned(),
+        line: line_at(text, span.map_or(0, |span| span.start)),
+        message,
     };
     let rules: Rules =
         toml::from_str(text).map_err(|error| fault(error.span(), error.message().to_owned()))?;

@@ -16,4 +16,5 @@ mod weigh;
 
 pub use explain::{explain, explain_entry, gather};
 pub use knowledge::{Fault, Knowledge};
+pub(super) use near::meant;
 pub use rank::diagnose;

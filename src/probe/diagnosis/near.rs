@@ -43,7 +43,7 @@ pub(super) fn is_known(host: &str) -> bool {
 }
 
 /// The known host that differs from this one by one or two typing errors.
-pub(super) fn meant(host: &str) -> Option<&'static str> {
+pub(in crate::probe) fn meant(host: &str) -> Option<&'static str> {
     let host = host.trim_end_matches('.').to_lowercase();
     if host.len() > LONGEST || is_known(&host) {
         return None;

@@ -63,6 +63,26 @@ impl Change {
         plan
     }
 
+    /// Whether it would change nothing.
+    pub(super) fn is_in_force(&self, plan: &Plan) -> bool {
+        let host = &plan.host;
+        match self {
+            Self::Host(name) => host.host.eq_ignore_ascii_case(name),
+            Self::Port(port) => host.port == *port,
+            Self::Security(Security::Tls) => host.is_implicit_tls(),
+            Self::Security(security) => host.security == *security,
+            Self::User(user) => { host.credentials.as_ref() }.is_none_or(|one| one.user == *user),
+            Self::NoLogin | Self::Password => host.credentials.is_none(),
+            Self::Auth(auth) => host.auth == *auth,
+            Self::Family(family) => host.reach.family == *family,
+            Self::Hello(name) => host.hello.as_ref() == Some(name),
+            Self::TlsName(name) => host.tls_name.as_ref() == Some(name),
+            Self::Pin(pin) => host.pins == [*pin],
+            Self::Sender(sender) => plan.sender.as_ref() == Some(sender),
+            Self::ForceStartTls => plan.force_starttls,
+        }
+    }
+
     fn settle(&self, host: &mut SmartHost) {
         match self {
             Self::Host(name) => host.host.clone_from(name),

@@ -1,13 +1,18 @@
 //! Which remedies a walk offers: none that nothing speaks for, the most likely first.
 
+use std::sync::Arc;
+
 use super::change::Change;
+use super::seen::Seen;
+use super::{envelope, login, network, tls};
 use crate::mail::clean::Clean;
 use crate::mail::diagnosis::Finding;
-use crate::mail::outcome::Cause;
-use crate::mail::smarthost::Security;
 use crate::mail::stage::Stage;
-use crate::probe::grid::{self, Cell};
-use crate::probe::walk::Walk;
+use crate::probe::grid::Cell;
+use crate::probe::walk::{Plan, Status, Walk};
+
+/// The most remedies that are offered: more is a list to be read and no help.
+const MOST: usize = 5;
 
 /// Changes that go together, and what is said of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,44 +22,109 @@ pub struct Remedy {
     /// The changes, to be applied in this order.
     pub changes: Vec<Change>,
     /// Whether it lowers a guard, so that a person must read before it is applied: a pin of a certificate that nobody
-    /// vouches for, a connection in clear.
+    /// vouches for, a connection in clear, a name of another domain that the server itself has brought up.
     pub lowers_guard: bool,
 }
 
 impl Remedy {
-    fn new(words: impl Into<Clean>, changes: Vec<Change>) -> Self {
-        Self {
-            words: words.into(),
-            changes,
-            lowers_guard: false,
-        }
+    /// The plan with all of it changed.
+    #[must_use]
+    pub fn apply(&self, plan: &Plan) -> Plan {
+        let apply = |plan: Plan, change: &Change| change.apply(&plan);
+        self.changes.iter().fold(plan.clone(), apply)
     }
 }
 
-/// What may be tried after a walk that failed, the most likely first; nothing after one that went well. `cells` is what a
-/// look around at the host's ports has shown, where there was one.
-#[must_use]
-pub fn remedies(walk: &Walk, _findings: &[Finding], cells: &[Cell]) -> Vec<Remedy> {
-    let Some(failure) = &walk.failure else {
-        return Vec::new();
+/// How much speaks for a remedy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Weight {
+    /// It was seen to be so.
+    Seen,
+    /// It is the most likely reason for what was seen.
+    Likely,
+    /// It often is the reason.
+    Often,
+    /// It is worth a try.
+    Perhaps,
+    /// It helps, and a person should think twice.
+    Last,
+}
+
+/// Remedies as they are thought of.
+#[derive(Debug, Default)]
+pub(super) struct Offers(Vec<(Weight, Remedy)>);
+
+impl Offers {
+    pub(super) fn add(&mut self, weight: Weight, words: impl Into<Clean>, changes: Vec<Change>) {
+        self.push(weight, words.into(), changes, false);
+    }
+
+    /// One that lowers a guard.
+    pub(super) fn add_with_care(&mut self, words: impl Into<Clean>, changes: Vec<Change>) {
+        self.push(Weight::Last, words.into(), changes, true);
+    }
+
+    fn push(&mut self, weight: Weight, words: Clean, changes: Vec<Change>, lowers_guard: bool) {
+        let remedy = Remedy {
+            words,
+            changes,
+            lowers_guard,
+        };
+        self.0.push((weight, remedy));
+    }
+
+    /// The best of them, each once, without what holds already.
+    fn best(mut self, walk: &Walk) -> Vec<Remedy> {
+        self.0.sort_by_key(|(weight, _)| *weight);
+        let mut best: Vec<Remedy> = Vec::new();
+        for (_, mut remedy) in self.0 {
+            remedy.changes = news(walk, &remedy.changes);
+            let is_new = best.iter().all(|one| one.changes != remedy.changes);
+            if is_new && !remedy.changes.is_empty() && best.len() < MOST {
+                best.push(remedy);
+            }
+        }
+        best
+    }
+}
+
+/// The changes that change something, one after another.
+fn news(walk: &Walk, changes: &[Change]) -> Vec<Change> {
+    let mut plan = Plan {
+        host: Arc::clone(&walk.host),
+        sender: walk.sender.clone(),
+        ..Plan::new((*walk.host).clone())
     };
-    let mut all = Vec::new();
-    if walk.speaks_tls == Some(true) {
-        all.push(Remedy::new(
-            "use TLS from the first byte on this port",
-            vec![Change::Security(Security::Tls)],
-        ));
+    let mut kept = Vec::new();
+    for change in changes {
+        if !change.is_in_force(&plan) {
+            plan = change.apply(&plan);
+            kept.push(change.clone());
+        }
     }
-    if let Some(cell) = grid::best(cells) {
-        let words = format!("use port {} with security = {}", cell.port, cell.security);
-        let changes = vec![Change::Port(cell.port), Change::Security(cell.security)];
-        all.push(Remedy::new(words, changes));
+    kept
+}
+
+/// What may be tried after a walk that failed, or that met an address of no use on its way; the most likely first, five at the
+/// most. Nothing after one that went well. `cells` is what a look around at the host's ports has shown, where there was one.
+#[must_use]
+pub fn remedies(walk: &Walk, findings: &[Finding], cells: &[Cell]) -> Vec<Remedy> {
+    let seen = Seen {
+        walk,
+        findings,
+        cells,
+    };
+    let mut offers = Offers::default();
+    if walk.failure.is_some() {
+        network::offer(seen, &mut offers);
+        tls::offer(seen, &mut offers);
+        login::offer(seen, &mut offers);
+        envelope::offer(seen, &mut offers);
+    } else if walk
+        .check(Stage::Connect)
+        .is_some_and(|one| one.status == Status::Warning)
+    {
+        network::families(seen, &mut offers);
     }
-    if failure.stage == Stage::Auth && matches!(failure.cause, Cause::Refused(_)) {
-        all.push(Remedy::new(
-            "type the password anew",
-            vec![Change::Password],
-        ));
-    }
-    all
+    offers.best(walk)
 }
