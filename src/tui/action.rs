@@ -34,6 +34,8 @@ pub enum Context {
     Detail,
     /// A transcript.
     Transcript,
+    /// What was said on a walk.
+    Conversation,
     /// The kept drafts.
     Drafts,
     /// A one-line question such as a filter or a path.
@@ -46,7 +48,7 @@ pub enum Context {
 
 impl Context {
     /// Every part, in the order of the help.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Typing,
         Self::Fields,
         Self::Review,
@@ -59,6 +61,7 @@ impl Context {
         Self::Ports,
         Self::Detail,
         Self::Transcript,
+        Self::Conversation,
         Self::Drafts,
         Self::Prompt,
         Self::Leave,
@@ -84,6 +87,7 @@ impl Context {
             Self::Ports => "ports",
             Self::Detail => "detail",
             Self::Transcript => "transcript",
+            Self::Conversation => "conversation",
             Self::Drafts => "drafts",
             Self::Prompt => "prompt",
             Self::Leave => "leave",
@@ -108,6 +112,7 @@ impl Context {
             Self::Ports => "ports of the host",
             Self::Detail => "message",
             Self::Transcript => "transcript",
+            Self::Conversation => "conversation of a probe",
             Self::Drafts => "drafts",
             Self::Prompt => "question",
             Self::Leave => "leaving",
@@ -181,7 +186,7 @@ actions! {
     FixD "fix-d" "" "apply the fourth fix and run again";
     FixE "fix-e" "" "apply the fifth fix and run again";
     Run "run" "run" "walk to the smart host with what the form says";
-    LookAround "look-around" "ports × TLS" "look what there is at the host's mail ports";
+    LookAround "look-around" "ports" "look what there is at the host's mail ports";
     SaveAccount "save-account" "save account" "keep what the form says as an account";
     OlderRun "older-run" "runs" "the run before";
     NewerRun "newer-run" "" "the run after";

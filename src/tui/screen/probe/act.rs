@@ -136,16 +136,13 @@ impl ProbeScreen {
             self.asking = Some(Asking::Guard(number, fix.words));
             return Vec::new();
         }
-        let plan = fix.changes.iter().fold(
-            crate::mailer::probe::walk::Plan::clone(&run.plan),
-            |plan, change| change.apply(&plan),
-        );
+        let plan = fix.apply(&run.plan);
         // Whoever the password was for: another host is somebody else until a person says otherwise.
         let secret = self.form.secret.clone();
         self.form.take(&plan);
         let has = |wanted: fn(&Change) -> bool| fix.changes.iter().any(wanted);
         if has(|change| matches!(change, Change::Host(_))) {
-            self.form.secret = secret.filter(|(host, _)| *host != plan.host.host);
+            self.form.secret = secret;
         }
         self.account = None;
         self.look = Look::Walk;
@@ -269,6 +266,9 @@ impl ProbeScreen {
                 return self.copied(action == Action::CopyAll, world, size);
             }
             Action::View => self.next_section(world, size),
+            Action::Back if self.look == Look::Ports && self.ports.is_waiting => {
+                return self.cancel();
+            }
             Action::Back if self.look == Look::Ports => self.look = Look::Walk,
             Action::Back if self.scroll > 0 => self.scroll = 0,
             _ => self.move_by(action, world, size),

@@ -244,7 +244,7 @@ impl Form {
         }
         if let Some(pin) = base.pins.first() {
             let pin = pin.to_string();
-            words.push(format!("pin {}…", pin.get(..16).unwrap_or(&pin)));
+            words.push(format!("pin {}..", pin.get(..16).unwrap_or(&pin)));
         }
         words.extend(
             base.tls_name
@@ -262,7 +262,7 @@ impl Form {
                 .as_ref()
                 .map(|place| format!("by {place}")),
         );
-        clean(&words.join(" · ")).into_owned()
+        clean(&words.join(", ")).into_owned()
     }
 
     /// How much longer one key lets a reply take.

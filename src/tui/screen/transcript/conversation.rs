@@ -44,7 +44,11 @@ impl Conversation {
 
 impl Screen for Conversation {
     fn contexts(&self) -> &'static [Context] {
-        self.place.contexts()
+        if self.place.ask.is_some() {
+            &[Context::Prompt]
+        } else {
+            &[Context::Conversation, Context::List]
+        }
     }
 
     fn head(&self, _world: &World) -> Head {

@@ -83,10 +83,7 @@ impl TranscriptScreen {
             return effects;
         }
         match (action, rows(action, size, items.len())) {
-            (Action::Back | Action::Transcript, _) => vec![Effect::Close],
-            (Action::PrevAttempt | Action::NextAttempt | Action::RetryNow, _) => {
-                warn("a walk has one conversation; run it again from Probe")
-            }
+            (Action::Back, _) => vec![Effect::Close],
             (_, 0) => self.on_lines(action, lines, &items).unwrap_or_default(),
             (_, rows) => {
                 self.step(rows, items.len());
