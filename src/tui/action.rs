@@ -190,6 +190,7 @@ actions! {
     SaveAccount "save-account" "save account" "keep what the form says as an account";
     OlderRun "older-run" "runs" "the run before";
     NewerRun "newer-run" "" "the run after";
+    Compare "compare" "" "compare this run with the last good one";
     WaitLonger "wait-longer" "wait longer" "let this reply take half a minute more";
     Cancel "cancel" "cancel" "end it here";
     ProbeHost "probe-host" "probe host" "probe the smart host of this message";

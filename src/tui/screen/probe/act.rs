@@ -261,6 +261,7 @@ impl ProbeScreen {
             Action::NextAccount => return self.next_account(),
             Action::NextField | Action::PrevField => self.is_typing = true,
             Action::OlderRun | Action::NewerRun => return self.turn(action == Action::OlderRun),
+            Action::Compare => return self.compare(),
             Action::Transcript => return self.conversation(),
             Action::Copy | Action::CopyAll => {
                 return self.copied(action == Action::CopyAll, world, size);
@@ -305,8 +306,16 @@ impl ProbeScreen {
             };
             return vec![Effect::Say(Level::Info, words.into())];
         }
-        self.scroll = 0;
+        (self.scroll, self.is_compared) = (0, false);
         self.mend();
+        Vec::new()
+    }
+
+    fn compare(&mut self) -> Vec<Effect> {
+        if self.runs.last_good().is_none() {
+            return warn("there is no other run to this host that went well, to compare with");
+        }
+        (self.is_compared, self.scroll) = (!self.is_compared, 0);
         Vec::new()
     }
 

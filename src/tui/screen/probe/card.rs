@@ -8,7 +8,7 @@ use crate::mailer::probe::words;
 use crate::tui::screen::contract::View;
 use crate::tui::widget::text::pad;
 
-use super::verdict::Page;
+use super::page::Page;
 
 /// The server's certificate: whose it is, who vouches for it, and how long it lasts.
 pub(super) fn certificate(page: &mut Page, walk: &Walk, view: View<'_>) {

@@ -19,8 +19,9 @@ use crate::tui::world::World;
 use super::choice::{auth_name, stop_name};
 use super::fields::Slot;
 use super::ladder::{Live, Rung, few, rungs, waiting};
+use super::page::{Page, Row, window};
 use super::state::{FIXES, Look, ProbeScreen};
-use super::verdict::{Page, Row, is_at_the_door, page, window};
+use super::verdict::{is_at_the_door, page};
 
 /// Where the parts stand.
 struct Parts {
@@ -220,7 +221,8 @@ impl ProbeScreen {
         let keys = self.fix_keys(view.theme);
         let fixes: Vec<(String, &Remedy)> = keys.into_iter().zip(&self.fixes).collect();
         let ruled = area.height >= 8;
-        let mut page = page(run, &self.runs, &fixes, (area.width, ruled), view);
+        let good = self.runs.last_good().filter(|_| self.is_compared);
+        let mut page = page(run, (&self.runs, good), &fixes, (area.width, ruled), view);
         if is_at_the_door(&run.walk) {
             let look = self.key(Action::LookAround);
             let words = format!(

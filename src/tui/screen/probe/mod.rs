@@ -8,6 +8,7 @@ mod draw;
 mod fields;
 mod form;
 mod ladder;
+mod page;
 mod plan;
 mod ports;
 mod runs;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::mail::diagnosis::Finding;
+use crate::mailer::probe::compare::Record;
 use crate::mailer::probe::walk::{Plan, Walk};
 use crate::tui::probe::Same;
 
@@ -57,6 +58,16 @@ impl Runs {
     pub(super) fn iter(&self) -> impl Iterator<Item = (bool, &Run)> {
         let all = self.all.iter().enumerate();
         all.map(|(at, run)| (at == self.shown, run))
+    }
+
+    /// The latest other one to the host of the one that is shown that went well.
+    pub(super) fn last_good(&self) -> Option<&Run> {
+        let host = &self.shown()?.walk.host.host;
+        let mut others = self.iter().filter(|(is_shown, _)| !is_shown);
+        let good = others.find(|(_, run)| {
+            run.walk.host.host.eq_ignore_ascii_case(host) && Record::of(&run.walk).is_good()
+        });
+        good.map(|(_, run)| run)
     }
 
     /// How many there are.

@@ -57,6 +57,8 @@ pub struct ProbeScreen {
     pub(super) ports: Ports,
     pub(super) fixes: Vec<Remedy>,
     pub(super) scroll: usize,
+    /// Whether the run that is shown is compared with the last good one.
+    pub(super) is_compared: bool,
 }
 
 impl Default for ProbeScreen {
@@ -84,6 +86,7 @@ impl ProbeScreen {
             ports: Ports::default(),
             fixes: Vec::new(),
             scroll: 0,
+            is_compared: false,
         }
     }
 
@@ -162,7 +165,7 @@ impl ProbeScreen {
                     walk: walk.clone(),
                     findings: findings.clone(),
                 });
-                self.scroll = 0;
+                (self.scroll, self.is_compared) = (0, false);
                 self.mend();
             }
             News::Broke(words) => {

@@ -1,92 +1,20 @@
 //! What a walk has come to, as a page to scroll: the verdict, the fixes with their keys, why, and the runs of this session.
 
-use std::ops::Range;
-
 use ratatui::style::Style;
 
 use crate::mail::diagnosis::{Finding, Severity};
 use crate::mail::stage::Stage;
+use crate::mailer::probe::compare::{Record, compare};
 use crate::mailer::probe::remedy::Remedy;
 use crate::mailer::probe::walk::{Status, Verdict, Walk};
 use crate::mailer::probe::words;
 use crate::tui::screen::contract::View;
-use crate::tui::widget::text::{pad, width, wrap};
+use crate::tui::widget::text::pad;
 use crate::tui::widget::time::clock;
 
+use super::page::Page;
 use super::runs::{Run, Runs};
 use super::{card, ladder};
-
-/// A line of a page.
-#[derive(Clone, Debug)]
-pub(super) enum Row {
-    /// The beginning of a part, with words on the left and on the right.
-    Rule(String, String),
-    /// Text.
-    Text(Vec<(String, Style)>),
-}
-
-/// A page.
-#[derive(Debug)]
-pub(super) struct Page {
-    pub(super) rows: Vec<Row>,
-    /// The row behind the fixes.
-    pub(super) fixes_end: usize,
-    columns: usize,
-    ruled: bool,
-}
-
-impl Page {
-    pub(super) const fn new(columns: u16, ruled: bool) -> Self {
-        Self {
-            rows: Vec::new(),
-            fixes_end: 0,
-            columns: columns as usize,
-            ruled,
-        }
-    }
-
-    /// Begins a part.
-    pub(super) fn section(&mut self, title: &str, right: &str) {
-        if self.ruled {
-            self.rows
-                .push(Row::Rule(title.to_owned(), right.to_owned()));
-        }
-    }
-
-    pub(super) fn line(&mut self, pieces: Vec<(String, Style)>) {
-        self.rows.push(Row::Text(pieces));
-    }
-
-    /// A paragraph behind a lead, its further lines below the first one's text.
-    pub(super) fn paragraph(&mut self, lead: (String, Style), text: &str, style: Style) {
-        let columns = width(&lead.0);
-        let room = self.columns.saturating_sub(columns + 1).max(8);
-        let mut lead = Some(lead);
-        for line in wrap(text, room) {
-            let begin = lead
-                .take()
-                .unwrap_or_else(|| (" ".repeat(columns), Style::new()));
-            self.line(vec![begin, (line, style)]);
-        }
-    }
-
-    /// Where the parts begin.
-    pub(super) fn sections(&self) -> Vec<usize> {
-        let rows = self.rows.iter().enumerate();
-        let begins = rows.filter(|(_, row)| matches!(row, Row::Rule(..)));
-        begins.map(|(at, _)| at).collect()
-    }
-
-    /// All of it as text.
-    pub(super) fn text(&self) -> String {
-        let line = |row: &Row| match row {
-            Row::Rule(left, right) => format!("\n{left} {right}").trim_end().to_owned(),
-            Row::Text(pieces) => pieces.iter().map(|(text, _)| text.as_str()).collect(),
-        };
-        let lines: Vec<String> = self.rows.iter().map(line).collect();
-        lines.join("\n") + "\n"
-    }
-}
 
 /// What a run has come to.
 pub(super) fn verdict(page: &mut Page, run: &Run, fixes: &[(String, &Remedy)], view: View<'_>) {
@@ -192,26 +120,40 @@ pub(super) fn history(page: &mut Page, runs: &Runs, view: View<'_>) {
     }
 }
 
+/// What differs from a run that went well: what may be the reason first.
+fn compared(page: &mut Page, good: &Run, run: &Run, view: View<'_>) {
+    let at = clock(good.walk.started, &view.world.zone);
+    page.section("compared", &format!("with the good run of {at}"));
+    let all = compare(&Record::of(&good.walk), &Record::of(&run.walk));
+    if all.is_empty() {
+        let words = "   Nothing differs but the time.".to_owned();
+        page.line(vec![(words, Style::new())]);
+    }
+    for one in all {
+        let (mark, style) = if one.worse {
+            ("!", view.theme.warning())
+        } else {
+            (view.theme.glyphs.dot, view.theme.quiet())
+        };
+        page.paragraph((format!(" {mark} "), style), &one.words, Style::new());
+    }
+}
+
 /// The whole page of a run.
 pub(super) fn page(
     run: &Run,
-    runs: &Runs,
+    (runs, good): (&Runs, Option<&Run>),
     fixes: &[(String, &Remedy)],
     (columns, ruled): (u16, bool),
     view: View<'_>,
 ) -> Page {
     let mut page = Page::new(columns, ruled);
+    if let Some(good) = good {
+        compared(&mut page, good, run, view);
+    }
     verdict(&mut page, run, fixes, view);
     history(&mut page, runs, view);
     card::certificate(&mut page, &run.walk, view);
     card::promises(&mut page, &run.walk, view);
     page
-}
-
-/// The lines of a page that are seen from a line on, in a window of this height.
-pub(super) fn window(page: &Page, scroll: usize, height: u16) -> Range<usize> {
-    let count = page.rows.len();
-    let height = usize::from(height);
-    let first = scroll.min(count.saturating_sub(height));
-    first..count.min(first + height)
 }
