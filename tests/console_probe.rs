@@ -1,10 +1,6 @@
 //! Probe on a real pseudo-terminal against scripted servers: each usual mistake ends with a fix on one key that works.
 #![cfg(unix)]
-#![expect(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "a test may stop at the first surprise"
-)]
+#![expect(clippy::expect_used, reason = "a test may stop at the first surprise")]
 
 #[expect(dead_code, reason = "the other tests use more of it")]
 #[path = "support/terminal.rs"]
@@ -261,7 +257,11 @@ async fn a_silent_server_is_waited_for_as_long_as_one_wants_and_keys_work() {
     })
     .await;
     let rest = tokio::time::timeout(Duration::from_secs(10), closed).await;
-    assert_eq!(rest.unwrap().unwrap(), 0, "hung up without a word");
+    assert_eq!(
+        rest.expect("in time").expect("no panic"),
+        0,
+        "hung up without a word"
+    );
 }
 
 #[tokio::test]

@@ -124,7 +124,10 @@ fn table(account: &NewAccount, is_first: bool) -> String {
         line(key, &value);
     }
     for (key, values) in [
-        ("ca_file", host.ca_files.iter().map(shown).collect()),
+        (
+            "ca_file",
+            host.ca_files.iter().map(|one| shown(one)).collect(),
+        ),
         (
             "pin",
             host.pins
@@ -142,7 +145,7 @@ fn table(account: &NewAccount, is_first: bool) -> String {
     text
 }
 
-fn shown(path: &PathBuf) -> String {
+fn shown(path: &Path) -> String {
     path.display().to_string()
 }
 

@@ -197,8 +197,8 @@ impl Performer {
                 let offers = files::completions(&start);
                 vec![Answer::Completed(start, offers)]
             }),
-            Effect::Probe(number, plan) => self.probes.walk(number, plan, &self.answers),
-            Effect::LookAround(number, plan) => self.probes.look(number, plan, &self.answers),
+            Effect::Probe(number, plan) => self.probes.walk(number, &plan, &self.answers),
+            Effect::LookAround(number, plan) => self.probes.look(number, &plan, &self.answers),
             Effect::CancelProbe(number) => self.probes.cancel(number),
             Effect::WaitLonger(number, more) => self.probes.wait_longer(number, more),
             Effect::SaveAccount(account) => self.task(Task::Save(account)),

@@ -51,7 +51,7 @@ pub enum News {
     /// The walk is over, with what it most likely means.
     Over(Arc<Walk>, Vec<Finding>),
     /// A port was looked at.
-    Found(Cell),
+    Found(Box<Cell>),
     /// Every port was looked at.
     AllFound,
     /// Something broke down.

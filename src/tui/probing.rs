@@ -46,7 +46,7 @@ impl Probes {
     }
 
     /// Walks, and tells of every stage.
-    pub(super) fn walk(&self, number: u64, plan: Same<Plan>, answers: &UnboundedSender<Answer>) {
+    pub(super) fn walk(&self, number: u64, plan: &Same<Plan>, answers: &UnboundedSender<Answer>) {
         let (tells, wanted) = (answers.clone(), plan.clone());
         let work = async move {
             let transcript = Transcript::new(Arc::new(SystemClock::new()));
@@ -64,25 +64,25 @@ impl Probes {
                 News::Over(walked, findings.unwrap_or_default()),
             );
         };
-        self.begin(number, &plan, answers.clone(), work);
+        self.begin(number, plan, answers.clone(), work);
     }
 
     /// Looks at the usual ports and at the plan's own, and tells of each as it is known.
-    pub(super) fn look(&self, number: u64, plan: Same<Plan>, answers: &UnboundedSender<Answer>) {
+    pub(super) fn look(&self, number: u64, plan: &Same<Plan>, answers: &UnboundedSender<Answer>) {
         let (tells, wanted) = (answers.clone(), plan.clone());
         let work = async move {
             join_all(ports(&wanted).into_iter().map(|port| {
                 let (host, tells) = (Arc::clone(&wanted.host), tells.clone());
                 async move {
                     for cell in grid(&host, &[port]).await {
-                        tell(&tells, number, News::Found(cell));
+                        tell(&tells, number, News::Found(Box::new(cell)));
                     }
                 }
             }))
             .await;
             tell(&tells, number, News::AllFound);
         };
-        self.begin(number, &plan, answers.clone(), work);
+        self.begin(number, plan, answers.clone(), work);
     }
 
     /// Ends a probe; its connection is closed by the operating system.

@@ -373,6 +373,9 @@ impl Screen for ProbeScreen {
             let spent = elapsed(world.now.tick.since(live.began));
             return Some(format!("walking to {} for {spent}", live.plan.host.name()));
         }
+        if self.is_typing && self.asking.is_none() {
+            return Some(self.at.meaning().to_owned());
+        }
         let account = self.account.as_ref();
         account
             .map(|name| format!("the account {name}; what is changed here changes nothing there"))

@@ -202,15 +202,20 @@ impl ProbeScreen {
         let rows = page.rows.get(seen).unwrap_or_default();
         for (n, line) in rows.iter().enumerate() {
             let place = row(place, n);
-            match line {
-                Row::Rule(left, right) => rule(buf, place, left, right, view.theme),
-                Row::Text(pieces) => {
-                    put_all(buf, place, pieces, view.theme.glyphs.ellipsis);
+            let ellipsis = view.theme.glyphs.ellipsis;
+            let used = match line {
+                Row::Rule(left, right) => {
+                    rule(buf, place, left, right, view.theme);
+                    place.width
                 }
-            }
-            if n == last && more && place.width > 20 {
-                let words = format!(" {} more below ", view.theme.glyphs.ellipsis);
-                put_right(buf, place, &words, view.theme.quiet());
+                Row::Text(pieces) => put_all(buf, place, pieces, ellipsis),
+            };
+            if n == last && more {
+                let words = format!(" {ellipsis} more below ");
+                let free = right_of(place, used);
+                if put_right(buf, free, &words, view.theme.quiet()) == 0 {
+                    put_right(buf, place, &format!(" {ellipsis} "), view.theme.quiet());
+                }
             }
         }
     }

@@ -53,6 +53,27 @@ impl Slot {
         }
     }
 
+    /// What belongs there, for the status line.
+    pub(super) const fn meaning(self) -> &'static str {
+        match self {
+            Self::Host => {
+                "a name, with its port or not, or a URL such as smtps://relay.example.com"
+            }
+            Self::Port => "25, 465, 587, 2525; empty is the usual one",
+            Self::Security => {
+                "auto, starttls, tls from the first byte, or none; arrows or the first letter choose"
+            }
+            Self::User => "for the login; without a user there is none",
+            Self::Password => "it is asked for here, never shown and never written to a file",
+            Self::Auth => "the login mechanism; arrows or the first letter choose",
+            Self::From => "the sender that the server is asked about; <> is nobody",
+            Self::To => {
+                "whom the server is asked about; nobody: it is not asked, and no message is sent either way"
+            }
+            Self::Stop => "where the walk is to end; arrows or the first letter choose",
+        }
+    }
+
     /// Whether one of a few words is chosen here, and nothing is typed.
     pub(super) const fn is_choice(self) -> bool {
         matches!(self, Self::Security | Self::Auth | Self::Stop)

@@ -1,5 +1,7 @@
 //! The look around: what there is at each mail port, as it becomes known.
 
+use std::fmt::Write as _;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -79,7 +81,8 @@ impl Ports {
         for cell in &self.cells {
             let (port, security) = (cell.port, cell.security);
             let found = cell.found.words();
-            text += &format!("{port:>5}  {security:<8}  {found}  {}\n", detail(cell));
+            // Writing into a String cannot fail.
+            let _ = writeln!(text, "{port:>5}  {security:<8}  {found}  {}", detail(cell));
         }
         text + &self.sentence() + "\n"
     }

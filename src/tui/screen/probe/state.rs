@@ -5,6 +5,7 @@ use std::rc::Rc;
 use crate::config::NewAccount;
 use crate::mail::clean::clean;
 use crate::mail::entry::Route;
+use crate::mailer::probe::grid::Cell;
 use crate::mailer::probe::remedy::{Remedy, remedies};
 use crate::tui::action::Action;
 use crate::tui::effect::{Effect, Level};
@@ -179,7 +180,7 @@ impl ProbeScreen {
 
     fn heard_of_ports(&mut self, news: &Same<News>) -> Vec<Effect> {
         match &**news {
-            News::Found(cell) => self.ports.found(cell.clone()),
+            News::Found(cell) => self.ports.found(Cell::clone(cell)),
             News::AllFound => self.ports.is_waiting = false,
             News::Broke(words) => {
                 self.ports.is_waiting = false;
