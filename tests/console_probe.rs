@@ -191,7 +191,7 @@ async fn the_wrong_password_is_typed_anew_and_never_shown() {
     at_the_keyboard(move || {
         let more = "security = \"none\"\nuser = \"tim\"\npassword_command = \"echo mistaken\"";
         let terminal = probe(home(&format!("127.0.0.1:{port}"), more));
-        terminal.wait_for("by command echo");
+        terminal.wait_for("command echo");
         terminal.press("\r");
         terminal.wait_for("a  type the password anew");
         terminal.press("a");

@@ -1,6 +1,5 @@
 //! Probe as people see it, in all its states and sizes, and what its keys do.
 #![expect(
-    clippy::expect_used,
     clippy::panic,
     reason = "a test that finds nothing wants to fail loudly"
 )]

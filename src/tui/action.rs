@@ -40,6 +40,8 @@ pub enum Context {
     Drafts,
     /// A one-line question such as a filter or a path.
     Prompt,
+    /// A one-line question on which nothing can be completed: a password, a name.
+    Answer,
     /// The question before leaving.
     Leave,
     /// The help.
@@ -48,7 +50,7 @@ pub enum Context {
 
 impl Context {
     /// Every part, in the order of the help.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Typing,
         Self::Fields,
         Self::Review,
@@ -64,6 +66,7 @@ impl Context {
         Self::Conversation,
         Self::Drafts,
         Self::Prompt,
+        Self::Answer,
         Self::Leave,
         Self::Help,
         Self::List,
@@ -90,6 +93,7 @@ impl Context {
             Self::Conversation => "conversation",
             Self::Drafts => "drafts",
             Self::Prompt => "prompt",
+            Self::Answer => "answer",
             Self::Leave => "leave",
             Self::Help => "help",
         }
@@ -115,6 +119,7 @@ impl Context {
             Self::Conversation => "conversation of a probe",
             Self::Drafts => "drafts",
             Self::Prompt => "question",
+            Self::Answer => "answer",
             Self::Leave => "leaving",
             Self::Help => "help",
         }
@@ -122,7 +127,10 @@ impl Context {
 
     /// Whether plain characters are text here and never commands.
     pub const fn takes_text(self) -> bool {
-        matches!(self, Self::Typing | Self::Form | Self::Prompt | Self::Help)
+        matches!(
+            self,
+            Self::Typing | Self::Form | Self::Prompt | Self::Answer | Self::Help
+        )
     }
 }
 

@@ -149,7 +149,11 @@ impl ProbeScreen {
         if has(|change| *change == Change::Password) {
             return self.ask_password(true);
         }
-        self.run(world)
+        let changes: Vec<String> = fix.changes.iter().map(ToString::to_string).collect();
+        let words = format!("changed: {}", changes.join(", "));
+        let mut effects = vec![Effect::Say(Level::Info, words)];
+        effects.extend(self.run(world));
+        effects
     }
 
     /// Takes the chosen port into the form and walks there.
@@ -158,6 +162,9 @@ impl ProbeScreen {
             return warn("this port is not known yet");
         };
         let (port, security) = (cell.port, cell.security);
+        if !self.form.host_name().eq_ignore_ascii_case(&self.ports.host) {
+            self.form.host.set(&self.ports.host);
+        }
         self.form.port.set(&port.to_string());
         self.form.security = security;
         self.account = None;
@@ -354,7 +361,7 @@ impl ProbeScreen {
 impl Screen for ProbeScreen {
     fn contexts(&self) -> &'static [Context] {
         if self.asking.is_some() {
-            &[Context::Prompt]
+            &[Context::Answer]
         } else if self.is_typing {
             &[Context::Form]
         } else if self.look == Look::Ports {
@@ -376,9 +383,10 @@ impl Screen for ProbeScreen {
         if self.is_typing && self.asking.is_none() {
             return Some(self.at.meaning().to_owned());
         }
-        let account = self.account.as_ref();
-        account
-            .map(|name| format!("the account {name}; what is changed here changes nothing there"))
+        Some(match &self.account {
+            Some(name) => format!("the account {name}; what is changed here changes nothing there"),
+            None => "what works can be saved as an account".to_owned(),
+        })
     }
 
     fn act(&mut self, action: Action, world: &World, size: Size) -> Vec<Effect> {

@@ -85,7 +85,14 @@ impl Form {
 
     /// Takes what a plan says.
     pub(super) fn take(&mut self, plan: &Plan) {
+        let login = (self.user.clone(), self.secret.clone());
         self.take_host(&plan.host);
+        // A walk that stops before the login has none, which does not mean that there shall be none.
+        if plan.stop_after.is_some_and(|stop| stop < Stage::Auth) {
+            (self.user, self.secret) = login;
+        }
+        let to: Vec<String> = plan.recipients.iter().map(ToString::to_string).collect();
+        self.to.set(&to.join(", "));
         self.force_starttls = plan.force_starttls;
         self.stop = plan.stop_after;
         if let Some(sender) = &plan.sender {
@@ -221,14 +228,13 @@ impl Form {
             clean(word).into_owned()
         };
         match (self.own_secret(), &self.secret) {
-            (Some(Secret::Certificate), _) => "client certificate".to_owned(),
+            (Some(Secret::Certificate), _) => "certificate".to_owned(),
             _ if self.user.is_blank() => "no login".to_owned(),
-            (Some(Secret::Value(_)), _) => "known, not shown".to_owned(),
-            (Some(Secret::Command(command)), _) => format!("by command {}", first(command)),
-            (Some(Secret::Token(command)), _) => format!("token by {}", first(command)),
+            (Some(Secret::Value(_)), _) => "known, hidden".to_owned(),
+            (Some(Secret::Command(command)), _) => format!("command {}", first(command)),
+            (Some(Secret::Token(command)), _) => format!("token {}", first(command)),
             (Some(Secret::File(file)), _) => format!("in {}", clean(&file.display().to_string())),
-            (None, Some(_)) => "of another host; asked".to_owned(),
-            (None, None) => "will be asked".to_owned(),
+            (None, _) => "will be asked".to_owned(),
         }
     }
 
