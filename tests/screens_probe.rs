@@ -342,7 +342,7 @@ proptest! {
             if let (number, Some(plan)) = last.clone() {
                 let transcript = transcript();
                 match step {
-                    23 => tell(&mut desk, number, News::Over(Arc::new(refused(&plan, &transcript)), Vec::new())),
+                    23 => tell(&mut desk, number, News::Over(Arc::new(refused(&plan, &transcript)))),
                     24 => {
                         let cell = cell(&plan, 465, Security::Tls, Found::Works);
                         tell(&mut desk, number, News::Found(Box::new(cell)));

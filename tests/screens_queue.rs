@@ -272,3 +272,44 @@ fn a_frozen_view_of_what_has_left_shows_then_and_acts_on_now() {
     screen.act(Action::Freeze, &world, size);
     assert!(shown(&mut screen, &world).contains("Nothing has left the queue yet"));
 }
+
+/// What a failure means is looked up for the one entry that is shown in full, however many have failed: ten thousand cost a frame
+/// less more than ten do than looking at a few of them would.
+#[test]
+fn a_frame_explains_one_entry_however_many_have_failed() {
+    let entries = |count: u32| -> Vec<Entry> {
+        let one = invoice();
+        let named = |n: u32| Entry {
+            id: EntryId(uuid::Uuid::from_u128(u128::from(n) + 1)),
+            ..one.clone()
+        };
+        (0..count).map(named).collect()
+    };
+    let quickest = |act: &mut dyn FnMut()| {
+        let timed = |_| {
+            let begun = std::time::Instant::now();
+            act();
+            begun.elapsed()
+        };
+        (0..10).map(timed).min().expect("some")
+    };
+    let frame = |count: u32| {
+        let world = world(entries(count), Vec::new());
+        let mut screen = QueueScreen::new();
+        let shown = draw(&mut screen, &world, &colours(), room(100, 30)).0;
+        assert!(
+            text(&shown).contains("Greylisting"),
+            "the selected one is explained"
+        );
+        quickest(&mut || drop(draw(&mut screen, &world, &colours(), room(100, 30))))
+    };
+    let entry = invoice();
+    let knowledge = turbomail::probe::Knowledge::standard();
+    let explaining = quickest(&mut || drop(knowledge.explain_entry(&entry)));
+    let (few, many) = (frame(10), frame(10_000));
+    eprintln!("explaining {explaining:?}, a frame with 10 {few:?}, with 10,000 {many:?}");
+    assert!(
+        many < few + explaining * 1000,
+        "{explaining:?} {few:?} {many:?}"
+    );
+}

@@ -67,6 +67,7 @@ fn check(common: &Common, loaded: &Loaded) -> Result<(), Stop> {
     let file = loaded.file().map(|path| path.display().to_string());
     let accounts: Vec<&str> = loaded.settings.account.keys().map(String::as_str).collect();
     loaded.check_kinds()?;
+    loaded.knowledge()?;
     if common.json {
         let object = json!({
             "status": "ok", "file": file, "account": loaded.account, "accounts": accounts,

@@ -94,6 +94,7 @@ pub(super) async fn send(
     }
     let mut builder = Mailer::builder()
         .account(account)
+        .knowledge(loaded.knowledge()?)
         .log(loaded.delivery_log());
     if let Some(dir) = loaded.spool(false)? {
         builder = builder.spool(dir, Scope::Own);

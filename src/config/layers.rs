@@ -142,7 +142,7 @@ fn unknown_stage(origin: &Origin, stage: &str) -> ConfigError {
 }
 
 /// The short names of environment variables: what comes behind `TURBOMAIL_`, where its key begins, and the key.
-const SHORT: [(&str, Scope, &[&str]); 37] = [
+const SHORT: [(&str, Scope, &[&str]); 39] = [
     ("ACCOUNT", Scope::Root, &["default_account"]),
     ("FROM", Scope::Account, &["from"]),
     ("TRANSPORT", Scope::Account, &["transport"]),
@@ -181,6 +181,8 @@ const SHORT: [(&str, Scope, &[&str]); 37] = [
     ("LOG_FILE", Scope::Root, &["log", "file"]),
     ("LOG_FORMAT", Scope::Root, &["log", "format"]),
     ("SPOOL", Scope::Root, &["queue", "spool"]),
+    ("PROBE_HISTORY", Scope::Root, &["probe", "history"]),
+    ("PROBE_RULES", Scope::Root, &["probe", "rules"]),
     ("ASCII", Scope::Root, &["console", "ascii"]),
     ("COLOR", Scope::Root, &["console", "color"]),
     ("MOUSE", Scope::Root, &["console", "mouse"]),
@@ -334,18 +336,24 @@ fn leaves(table: &Table, above: &[String]) -> Vec<(Vec<String>, Value)> {
 /// A value from text: whole numbers and truth values where such are wanted, else text.
 fn typed(path: &[String], text: &str) -> Value {
     let key = path.last().map_or("", String::as_str);
-    let number = matches!(key, "count" | "workers" | "divisor" | "bulk_window")
-        .then(|| text.trim().parse().ok())
-        .flatten();
+    let number = matches!(
+        key,
+        "count" | "workers" | "divisor" | "bulk_window" | "history"
+    )
+    .then(|| text.trim().parse().ok())
+    .flatten();
     let truth =
-        matches!(key, "ascii" | "mouse" | "require_tls" | "spool").then(|| match text.trim() {
+        matches!(key, "ascii" | "mouse" | "require_tls" | "spool" | "history").then(|| match text
+            .trim()
+        {
             "1" | "true" | "yes" | "on" => Some(true),
             "0" | "false" | "no" | "off" | "" => Some(false),
             _ => None,
         });
     match (number, truth.flatten()) {
+        // Nobody keeps one run of the probe alone: 0 and 1 are no and yes there.
+        (None | Some(0 | 1), Some(truth)) => Value::Boolean(truth),
         (Some(number), _) => Value::Integer(number),
-        (None, Some(truth)) => Value::Boolean(truth),
         (None, None) => Value::String(text.to_owned()),
     }
 }

@@ -3,12 +3,14 @@
 mod accounts;
 mod append;
 mod file;
+mod history;
 mod layers;
 mod load;
 #[cfg(feature = "console")]
 pub mod paths;
 mod probed;
 mod problem;
+mod rules;
 pub mod settings;
 mod show;
 mod smarthost;

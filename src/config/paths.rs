@@ -19,6 +19,8 @@ pub struct Paths {
     pub drafts: PathBuf,
     /// What is queued.
     pub spool: PathBuf,
+    /// The probe's runs.
+    pub probes: PathBuf,
 }
 
 impl Paths {
@@ -34,6 +36,7 @@ impl Paths {
             config: dirs.config_dir().join("config.toml"),
             drafts: state.join("drafts"),
             spool: state.join("spool"),
+            probes: state.join("probes"),
             state,
         })
     }

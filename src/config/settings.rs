@@ -8,6 +8,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+pub use super::history::History;
 pub use super::values::{Files, Limits, Number, Patience, Pins, Spool, Written};
 use super::values::{first_word, hidden};
 use crate::mail::dsn::{Dsn, Notify, Return};
@@ -33,6 +34,8 @@ pub struct Settings {
     pub queue: Queue,
     /// The delivery log.
     pub log: Log,
+    /// The probe.
+    pub probe: Probe,
     /// The terminal console.
     pub console: Console,
 }
@@ -164,6 +167,16 @@ pub struct Log {
     pub format: LogFormat,
 }
 
+/// The probe's settings.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Probe {
+    /// How many runs are kept for each server. 50.
+    pub history: History,
+    /// A file of rules of one's own, or a folder of them; from the file's own folder where it is relative.
+    pub rules: Option<PathBuf>,
+}
+
 /// What the author is sent of mail that could not be delivered, or not yet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -221,6 +234,7 @@ impl Default for Settings {
             account: BTreeMap::from([(DEBUG.to_owned(), Account::debug())]),
             queue: Queue::default(),
             log: Log::default(),
+            probe: Probe::default(),
             console: Console::default(),
         }
     }

@@ -62,3 +62,11 @@ pub struct Finding {
     /// Who can put it right.
     pub owner: Owner,
 }
+
+impl Finding {
+    /// Whether it says more than the first digit of the reply and the kind of the failure do by themselves.
+    #[must_use]
+    pub fn says_more(&self) -> bool {
+        self.id == "generic.status" || !self.id.starts_with("generic.")
+    }
+}

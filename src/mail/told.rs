@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::clean::Clean;
 use super::clock::{Now, Tick, later};
+use super::diagnosis::Finding;
 use super::entry::{Attempt, Entry, Recipient, State};
 use super::outcome::{Failure, Status};
 use super::stage::Stage;
@@ -79,6 +80,9 @@ pub struct Shown {
     pub notes: Vec<ToldNote>,
     /// The attempts of which the conversation is known.
     pub history: Vec<ToldAttempt>,
+    /// What keeps it waiting or has failed it, and what to do, where somebody has looked into that.
+    #[serde(default)]
+    pub findings: Vec<Finding>,
 }
 
 /// What was done to an entry.
@@ -241,6 +245,7 @@ impl Shown {
                 .iter()
                 .map(|one| ToldAttempt::of(one))
                 .collect(),
+            findings: Vec::new(),
         }
     }
 }

@@ -8,12 +8,16 @@ use crate::mail::diagnosis::{Finding, Retry};
 use crate::mail::entry::Entry;
 use crate::mail::event::Kind;
 use crate::mail::outcome::Status;
-use crate::probe::explain_entry;
+use crate::probe::Knowledge;
 use crate::queue::{Queue, WeakQueue};
 
 /// Hears of the queue's failures from now on and writes its advice into the messages' notes, off the queue's lock. It ends with
 /// the queue.
-pub(super) fn hire(queue: &Queue, runtime: &tokio::runtime::Handle) {
+pub(super) fn hire(
+    queue: &Queue,
+    knowledge: Option<Arc<Knowledge>>,
+    runtime: &tokio::runtime::Handle,
+) {
     let (sender, receiver) = mpsc::unbounded_channel();
     queue.witness(move |event, entry| {
         let failed = matches!(
@@ -25,12 +29,19 @@ pub(super) fn hire(queue: &Queue, runtime: &tokio::runtime::Handle) {
             drop(sender.send(Arc::clone(entry)));
         }
     });
-    runtime.spawn(work(queue.downgrade(), receiver));
+    runtime.spawn(work(queue.downgrade(), knowledge, receiver));
 }
 
-async fn work(queue: WeakQueue, mut heard: mpsc::UnboundedReceiver<Arc<Entry>>) {
+async fn work(
+    queue: WeakQueue,
+    knowledge: Option<Arc<Knowledge>>,
+    mut heard: mpsc::UnboundedReceiver<Arc<Entry>>,
+) {
+    let knowledge = knowledge.as_deref();
+    let knowledge = knowledge.unwrap_or_else(|| Knowledge::standard());
     while let Some(entry) = heard.recv().await {
-        let Some(words) = explain_entry(&entry).and_then(|finding| advice(&entry, &finding)) else {
+        let finding = knowledge.explain_entry(&entry);
+        let Some(words) = finding.and_then(|finding| advice(&entry, &finding)) else {
             continue;
         };
         let Some(queue) = queue.get() else { return };
@@ -48,7 +59,7 @@ fn advice(entry: &Entry, finding: &Finding) -> Option<String> {
     match finding.retry {
         Retry::No if waits => Some(format!("waiting alone will not help: {title}. {step}")),
         // Of a meaning that is only a class of codes there is nothing to be said that the reply does not say.
-        Retry::Yes | Retry::Ask if failed && !finding.id.starts_with("status.") => Some(format!(
+        Retry::Yes | Retry::Ask if failed && !finding.id.starts_with("generic.") => Some(format!(
             "it may be taken later, though the server said never: {title}. {step}"
         )),
         _ => None,

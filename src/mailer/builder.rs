@@ -20,6 +20,7 @@ use crate::mail::clock::{Clock, SystemClock};
 use crate::mail::entry::Route;
 use crate::mail::smarthost::SmartHost;
 use crate::manager::{Desk, Manager, QueueOnly, Stop};
+use crate::probe::Knowledge;
 use crate::queue::spool::Scope;
 use crate::queue::{Queue, RouteRules, Spool};
 
@@ -39,6 +40,7 @@ pub struct Builder {
     kind: String,
     rules: Vec<(Route, RouteRules)>,
     paused: bool,
+    knowledge: Option<Arc<Knowledge>>,
 }
 
 impl Default for Builder {
@@ -54,6 +56,7 @@ impl Default for Builder {
             kind: "program".to_owned(),
             rules: Vec::new(),
             paused: false,
+            knowledge: None,
         }
     }
 }
@@ -154,6 +157,13 @@ impl Builder {
         self
     }
 
+    /// What is known of failures, for the advice beside messages. What this program knows.
+    #[must_use]
+    pub fn knowledge(mut self, knowledge: impl Into<Option<Arc<Knowledge>>>) -> Self {
+        self.knowledge = knowledge.into();
+        self
+    }
+
     /// What this program calls itself towards those who ask who holds the spool, such as `console`. `program`.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<String>) -> Self {
@@ -218,12 +228,12 @@ impl Builder {
                 return Err(BuildError::DoubleAccount(account.name));
             }
         }
-        adviser::hire(&queue, &runtime);
+        adviser::hire(&queue, self.knowledge.clone(), &runtime);
         let clerk = Clerk::hire(&queue, reports, self.host.clone(), &runtime);
         let control = opened.and_then(|opened| {
             queue.attach(&opened.spool, opened.contents);
             let dir = everything.then(|| opened.spool.dir())?;
-            control_of(&queue, &posts, &self.kind, &dir, &runtime)
+            control_of(&queue, &posts, &self.kind, self.knowledge, &dir, &runtime)
         });
         let mut tasks: Vec<JoinHandle<()>> = posts
             .values()
@@ -250,6 +260,7 @@ fn control_of(
     queue: &Queue,
     posts: &BTreeMap<Route, Post>,
     kind: &str,
+    knowledge: Option<Arc<Knowledge>>,
     dir: &Path,
     runtime: &tokio::runtime::Handle,
 ) -> Option<Server> {
@@ -257,7 +268,7 @@ fn control_of(
         .iter()
         .map(|(route, post)| (route.clone(), Arc::clone(&post.desk.transport)))
         .collect();
-    let operator = Operator::new(queue.clone(), transports, kind);
+    let operator = Operator::new(queue.clone(), transports, kind, knowledge);
     match Server::start(operator, dir, runtime) {
         Ok(server) => Some(server),
         Err(error) => {

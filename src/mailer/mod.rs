@@ -16,6 +16,18 @@ mod twophase;
 mod veto;
 mod vote;
 
+pub use crate::manager::{
+    Desk, Immediate, Manager, ManagerOptions, OnDemand, QueueOnly, Registry as Managers, Scheduled,
+    Stop, UnknownManager,
+};
+pub use crate::queue::{
+    Admission, Claimed, HostPauses, OnUncertain, Queue, QueueError, RouteRules, Schedule,
+    ScheduleError, Terms,
+    spool::{Scope, SpoolError},
+};
+pub use crate::transport::contract::{Carrier, Objection, Reports, Transport};
+pub use crate::transport::registry::{Registry as Transports, TransportError, TransportOptions};
+pub use crate::{compose, probe};
 pub use account::{Account, AccountFacts};
 pub use builder::Builder;
 pub use close::Leaving;
@@ -26,16 +38,3 @@ pub use receipt::Receipt;
 pub use transaction::{Staged, Transaction};
 pub use twophase::{Refusal, TwoPhase, TwoPhaseError, commit_all};
 pub use veto::Veto;
-
-pub use crate::manager::{
-    Desk, Immediate, Manager, ManagerOptions, OnDemand, QueueOnly, Registry as Managers, Scheduled,
-    Stop, UnknownManager,
-};
-pub use crate::queue::spool::{Scope, SpoolError};
-pub use crate::queue::{
-    Admission, Claimed, HostPauses, OnUncertain, Queue, QueueError, RouteRules, Schedule,
-    ScheduleError, Terms,
-};
-pub use crate::transport::contract::{Carrier, Objection, Reports, Transport};
-pub use crate::transport::registry::{Registry as Transports, TransportError, TransportOptions};
-pub use crate::{compose, probe};

@@ -12,6 +12,7 @@ use crate::config::{ConfigError, DEBUG, Loaded};
 use crate::mail::clock::{Clock, SystemClock};
 use crate::mail::entry::Route;
 use crate::mailer::control::Remote;
+use crate::mailer::probe::Knowledge;
 use crate::mailer::{BuildError, Builder, Mailer, Scope, SpoolError};
 
 use super::app::Start;
@@ -51,6 +52,7 @@ pub fn open(loaded: Loaded) -> anyhow::Result<String> {
     )?;
     let drafts = paths.map(|paths| paths.drafts);
     let console = loaded.settings.console;
+    let knowledge = loaded.knowledge()?;
     let first_run = loaded.file().is_none() && loaded.account == DEBUG;
     let start = Start {
         accounts: loaded.settings.account.iter().map(account).collect(),
@@ -64,6 +66,7 @@ pub fn open(loaded: Loaded) -> anyhow::Result<String> {
             probe: ProbeScreen::new(known(&loaded)),
             ..Rooms::default()
         },
+        knowledge: knowledge.clone(),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -73,7 +76,8 @@ pub fn open(loaded: Loaded) -> anyhow::Result<String> {
     let ended = runtime.block_on(async move {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let mailers = Arc::clone(&clock);
-        let opening = tokio::task::spawn_blocking(move || core(&loaded, &mailers, drafts, config));
+        let opening =
+            tokio::task::spawn_blocking(move || core(&loaded, &mailers, drafts, config, knowledge));
         run(start, clock, opening).await
     });
     // A name server or a disk that does not answer must not keep the program.
@@ -122,8 +126,10 @@ fn core(
     clock: &Arc<dyn Clock>,
     drafts: Option<PathBuf>,
     config: Option<PathBuf>,
+    knowledge: Option<Arc<Knowledge>>,
 ) -> Result<Arc<dyn Core>, String> {
-    let builder = builder(loaded, clock).map_err(|error| error.to_string())?;
+    let builder = builder(loaded, clock, knowledge.clone());
+    let builder = builder.map_err(|error| error.to_string())?;
     let durable = builder.is_any_durable();
     let spool = loaded.spool(true).map_err(|error| error.to_string())?;
     // The debug account alone needs no folder.
@@ -136,6 +142,7 @@ fn core(
         Err(BuildError::Spool(SpoolError::Held { .. })) => {
             let own = builder.build().map_err(|error| error.to_string())?;
             let remote = Remote::new(dir, loaded.rules()).clock(Arc::clone(clock));
+            let remote = remote.knowledge(knowledge);
             Ok(Arc::new(Guest::new(
                 MailerCore::new(own, drafts).config(config),
                 remote,
@@ -146,7 +153,11 @@ fn core(
 }
 
 /// A mailer with every account. One at fault is left out, unless mail goes through it by default.
-fn builder(loaded: &Loaded, clock: &Arc<dyn Clock>) -> Result<Builder, ConfigError> {
+fn builder(
+    loaded: &Loaded,
+    clock: &Arc<dyn Clock>,
+    knowledge: Option<Arc<Knowledge>>,
+) -> Result<Builder, ConfigError> {
     let first = loaded.account.as_str();
     let default = loaded.mailer_account(first)?;
     let others = loaded.settings.account.keys().filter(|name| *name != first);
@@ -155,6 +166,7 @@ fn builder(loaded: &Loaded, clock: &Arc<dyn Clock>) -> Result<Builder, ConfigErr
         .clock(Arc::clone(clock))
         .log(loaded.delivery_log())
         .kind("console")
+        .knowledge(knowledge)
         .account(default);
     Ok(others.fold(builder, Builder::account))
 }

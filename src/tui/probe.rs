@@ -3,7 +3,6 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use crate::mail::diagnosis::Finding;
 use crate::mail::transcript::Transcript;
 use crate::mailer::probe::grid::Cell;
 use crate::mailer::probe::walk::{Event, Walk};
@@ -48,8 +47,8 @@ pub enum News {
     Began(Transcript),
     /// A stage begins or ends.
     Happened(Event),
-    /// The walk is over, with what it most likely means.
-    Over(Arc<Walk>, Vec<Finding>),
+    /// The walk is over.
+    Over(Arc<Walk>),
     /// A port was looked at.
     Found(Box<Cell>),
     /// Every port was looked at.

@@ -12,7 +12,6 @@ use tokio::task::AbortHandle;
 
 use crate::mail::clock::SystemClock;
 use crate::mail::transcript::Transcript;
-use crate::mailer::probe::conclude::conclude;
 use crate::mailer::probe::grid::{PORTS, grid};
 use crate::mailer::probe::walk::{Plan, walk};
 
@@ -54,15 +53,8 @@ impl Probes {
             let mut watcher = |event: &_| {
                 tell(&tells, number, News::Happened(Clone::clone(event)));
             };
-            let walked = Arc::new(walk(&wanted, &transcript, &mut watcher).await);
-            let seen = Arc::clone(&walked);
-            // The knowledge base takes its time when it is read first.
-            let findings = tokio::task::spawn_blocking(move || conclude(&seen)).await;
-            tell(
-                &tells,
-                number,
-                News::Over(walked, findings.unwrap_or_default()),
-            );
+            let walked = walk(&wanted, &transcript, &mut watcher).await;
+            tell(&tells, number, News::Over(Arc::new(walked)));
         };
         self.begin(number, plan, answers.clone(), work);
     }

@@ -12,6 +12,7 @@ use crate::mail::entry::{Entry, Route};
 use crate::mail::message::Message;
 use crate::mail::parcel::EntryId;
 use crate::mail::snapshot::Snapshot;
+use crate::mailer::probe::Knowledge;
 
 use super::effect::Level;
 
@@ -38,6 +39,8 @@ pub struct World {
     pub read: Option<(EntryId, Result<Arc<Message>, Clean>)>,
     /// How many deliveries succeeded in each of the last minutes, oldest first.
     pub sent_per_minute: Vec<u32>,
+    /// What is known of failures, where there are rules of the user's own.
+    pub knowledge: Option<Arc<Knowledge>>,
 }
 
 /// An account as the screens know it.
@@ -89,6 +92,12 @@ impl World {
             Some((id, Err(words))) if *id == entry.id => Err(words),
             _ => Err("reading it from the spool"),
         }
+    }
+
+    /// What is known of failures.
+    pub fn knowledge(&self) -> &Knowledge {
+        let own = self.knowledge.as_deref();
+        own.unwrap_or_else(|| Knowledge::standard())
     }
 
     /// The account with this name, else the default one.

@@ -274,3 +274,39 @@ async fn a_disk_that_fails_under_a_result_is_told_and_the_mail_stays() {
     bench.well(&["queue", "run", "--once"]);
     assert_eq!(bench.journal().messages().len(), 1, "nothing twice");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_keeps_a_message_waiting_is_said_in_plain_words() {
+    let bench = Bench::new().await;
+    let script = "[[rule]]\nid = \"own.full\"\nseverity = \"error\"\ntitle = \"The archive is full\"\n\
+                  explanation = \"It is emptied at noon.\"\nadvice = [\"Wait until noon.\"]\nretry = \"yes\"\nowner = \"recipient\"\n\
+                  [[rule.when]]\nstage = [\"rcpt\"]\ncodes = [\"4xx\"]\n";
+    let id = bench.put("full@there.example", "waits");
+    let fresh = bench.put("you@there.example", "was not tried");
+    let show = |id: &str| {
+        bench
+            .well(&["queue", "show", "--json", id])
+            .objects()
+            .remove(0)
+    };
+    assert_eq!(show(&fresh)["findings"], serde_json::json!([]));
+    assert_eq!(bench.run(&["queue", "run", "--once"]).status, 75);
+    let told = show(&id);
+    let first = &told["findings"][0];
+    assert!(
+        first["title"].is_string() && first["advice"][0].is_string(),
+        "{told:#}"
+    );
+    let text = bench.well(&["queue", "show", &id]).out;
+    let title = first["title"].as_str().expect("a title");
+    assert!(text.contains(title) && text.contains("\n  - "), "{text}");
+    // Rules of one's own count here as well.
+    bench.write("rules.toml", script);
+    bench.add_to_config("[probe]\nrules = \"rules.toml\"\n");
+    assert_eq!(show(&id)["findings"][0]["id"], "own.full");
+    let text = bench.well(&["queue", "show", &id]).out;
+    assert!(
+        text.contains("The archive is full [own.full]\n  It is emptied at noon.\n  - Wait"),
+        "{text}"
+    );
+}

@@ -81,6 +81,18 @@ impl Bench {
         Self { home, server, task }
     }
 
+    /// Puts a file beside the configuration.
+    pub(super) fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.home.path().join(name), text).expect("written");
+    }
+
+    /// Writes more settings at the configuration's end.
+    pub(super) fn add_to_config(&self, text: &str) {
+        let path = self.home.path().join("config.toml");
+        let before = std::fs::read_to_string(&path).expect("read");
+        std::fs::write(path, before + text).expect("written");
+    }
+
     pub(super) fn journal(&self) -> &Journal {
         self.server.journal()
     }

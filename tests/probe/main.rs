@@ -8,6 +8,7 @@ mod certificates;
 mod command;
 mod faults;
 mod going;
+mod memory;
 #[path = "../support/relay.rs"]
 mod relay;
 mod remedies;

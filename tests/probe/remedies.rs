@@ -378,8 +378,7 @@ async fn a_name_in_ehlo_that_is_not_taken() {
         ),
     ] {
         let script = format!(
-            "[[rule]]\non = 'ehlo'\nmatch = '{}'\nreply = '{refusal}'\n[[rule]]\non = 'helo'\nmatch = '{}'\nreply = '{refusal}'",
-            said, said
+            "[[rule]]\non = 'ehlo'\nmatch = '{said}'\nreply = '{refusal}'\n[[rule]]\non = 'helo'\nmatch = '{said}'\nreply = '{refusal}'"
         );
         let relay = start(&script, Mode::Plain).await;
         let mut host = in_time(relay.host());

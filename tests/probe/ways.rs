@@ -5,12 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
+use turbomail::mail::circumstances::Reached;
 use turbomail::mail::clock::SystemClock;
 use turbomail::mail::reach::Protocol;
 use turbomail::mail::smarthost::{Security, SmartHost, Timeouts};
 use turbomail::mail::stage::Stage;
 use turbomail::mail::transcript::Transcript;
+use turbomail::probe::compare::Record;
+use turbomail::probe::conclude::{Beside, circumstances_with, conclude_with};
 use turbomail::probe::each::each_address;
+use turbomail::probe::grid::grid;
 use turbomail::probe::walk::{Event, Plan, Verdict, walk};
 use turbomail::smtp::Patience;
 use turbomail::smtp::script::{Script, Server};
@@ -123,4 +127,64 @@ async fn each_address_is_looked_at_by_itself() {
         "its own was not called again"
     );
     task.abort();
+}
+
+#[tokio::test]
+async fn what_other_ports_have_shown_counts_for_the_diagnosis() {
+    let open = Relay::start(Script::default(), Mode::StartTls).await;
+    let closed = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = closed.local_addr().expect("bound").port();
+    drop(closed);
+    let mut host = open.host();
+    host.port = port;
+    let walk = walked(&Plan::new(host.clone())).await;
+    let cells = grid(&host, &[open.host().port, port]).await;
+    let beside = Beside {
+        cells: &cells,
+        container: Some(true),
+        written: Some("127.0.0.1"),
+        ..Beside::default()
+    };
+    let all = circumstances_with(&walk, &beside);
+    let reached = |port: u16| {
+        let mut tried = all.tried.iter().filter(|one| one.address.port() == port);
+        (tried.next().map(|one| one.reached), tried.count())
+    };
+    assert_eq!(reached(port), (Some(Reached::Refused), 0), "each once");
+    assert_eq!(reached(open.host().port), (Some(Reached::Open), 0));
+    assert_eq!(
+        (all.container, all.written.as_deref()),
+        (Some(true), Some("127.0.0.1"))
+    );
+}
+
+#[tokio::test]
+async fn what_was_offered_before_and_how_lines_end_is_seen() {
+    let script = "capabilities = ['PIPELINING', 'CHUNKING']";
+    let relay = Relay::start(script.parse().expect("a script"), Mode::Plain).await;
+    let good = Record::of(&walked(&Plan::new(relay.host())).await);
+    assert!(good.is_good(), "{good:?}");
+    let script = r"capabilities = ['PIPELINING']
+rule = [{ on = 'connect', reply = { raw = '220 relay ESMTP\n' } }]";
+    let less = Relay::start(script.parse().expect("a script"), Mode::Plain).await;
+    let walk = walked(&Plan::new(less.host())).await;
+    let beside = Beside {
+        last_good: Some(&good),
+        ..Beside::default()
+    };
+    let found = conclude_with(&walk, &beside);
+    let ids: Vec<&str> = found.iter().map(|one| one.id.as_str()).collect();
+    assert!(
+        ids.contains(&"ehlo.changed") && ids.contains(&"any.lf_only"),
+        "{ids:?} {found:#?}"
+    );
+    assert!(
+        found.iter().any(|one| one.evidence.contains("CHUNKING")),
+        "{found:#?}"
+    );
+    let text = serde_json::to_string(&good).expect("JSON");
+    assert_eq!(
+        serde_json::from_str::<Record>(&text).expect("read back"),
+        good
+    );
 }

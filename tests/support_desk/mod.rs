@@ -83,6 +83,7 @@ impl Desk {
         clock.advance(Duration::from_mins(1));
         clock.set_wall(wall);
         let start = Start {
+            knowledge: None,
             default_account: accounts[0].name.clone(),
             accounts,
             zone: TimeZone::UTC,

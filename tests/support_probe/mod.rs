@@ -19,7 +19,6 @@ use turbomail::mail::sasl::Sasl;
 use turbomail::mail::smarthost::{Credentials, Secret, Security, SmartHost, Timeouts};
 use turbomail::mail::stage::Stage;
 use turbomail::mail::transcript::{By, Transcript};
-use turbomail::probe::conclude::conclude;
 use turbomail::probe::walk::{Check, Event, Plan, Status, Walk};
 use turbomail::smtp::Capabilities;
 use turbomail::tui::answer::Answer;
@@ -222,6 +221,5 @@ pub fn ends(desk: &mut Desk, effects: &[Effect], make: fn(&Plan, &Transcript) ->
     for one in &walk.checks {
         tell(desk, number, News::Happened(Event::Ended(one.clone())));
     }
-    let findings = conclude(&walk);
-    tell(desk, number, News::Over(Arc::new(walk), findings));
+    tell(desk, number, News::Over(Arc::new(walk)));
 }

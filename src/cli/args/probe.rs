@@ -10,7 +10,8 @@ use crate::mail::address::Address;
 use crate::mail::stage::Stage;
 use crate::mailer::probe::grid::PORTS;
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 #[command(next_help_heading = "Probe")]
 pub(in crate::cli) struct ProbeArgs {
     /// The smart host, also as a URL such as `smtps://HOST`; without it the account's
@@ -28,6 +29,9 @@ pub(in crate::cli) struct ProbeArgs {
     /// Say STARTTLS also where it is not offered
     #[arg(long, conflicts_with = "grid")]
     pub(in crate::cli) force_starttls: bool,
+    /// Leave the login out, whatever user is set
+    #[arg(long)]
+    pub(in crate::cli) no_login: bool,
     /// Look at every address of the host behind the walk, each as far as EHLO and with no login
     #[arg(long, conflicts_with_all = ["grid", "watch"])]
     pub(in crate::cli) all_addresses: bool,
@@ -44,13 +48,27 @@ pub(in crate::cli) struct ProbeArgs {
     #[arg(long, value_name = "PORTS", num_args = 0..=1, require_equals = true, default_missing_value = "",
           conflicts_with_all = ["to", "from"])]
     pub(in crate::cli) grid: Option<Ports>,
+    /// Neither keep this run nor look at earlier ones
+    #[arg(long)]
+    pub(in crate::cli) no_history: bool,
+    /// List the runs that are kept, of this host or of all, and walk nowhere
+    #[arg(long, conflicts_with_all = ["to", "from", "stop_after", "force_starttls", "no_login", "all_addresses", "transcript",
+          "export", "watch", "grid", "no_history", "compare", "compare_families"])]
+    pub(in crate::cli) history: bool,
+    /// Walk to this host as well and say what differs; the login is for both
+    #[arg(long, value_name = "HOST[:PORT]", conflicts_with_all = ["all_addresses", "transcript", "export", "watch", "grid",
+          "compare_families"])]
+    pub(in crate::cli) compare: Option<String>,
+    /// Walk over IPv4 and over IPv6 and say what differs
+    #[arg(long, conflicts_with_all = ["all_addresses", "transcript", "export", "watch", "grid", "ipv4", "ipv6"])]
+    pub(in crate::cli) compare_families: bool,
 }
 
 impl ProbeArgs {
     /// Whether the walk comes as far as a login.
     pub(in crate::cli) fn logs_in(&self) -> bool {
         let before = |stage: Stage| stage < Stage::Auth;
-        self.grid.is_none() && !self.stop_after.is_some_and(before)
+        self.grid.is_none() && !self.no_login && !self.stop_after.is_some_and(before)
     }
 }
 

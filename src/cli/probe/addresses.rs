@@ -27,20 +27,31 @@ pub(super) fn lines(others: &[Walk]) -> String {
     text
 }
 
-/// For programs: the report on the walk, and what was found at the other addresses where they were looked at.
+/// For programs: the report on the walk, what may be tried, what differs from the last good run, and what was found at the
+/// other addresses where they were looked at.
 #[derive(Serialize)]
 pub(super) struct Told {
     #[serde(flatten)]
     report: Report,
     #[serde(skip_serializing_if = "Option::is_none")]
     addresses: Option<Value>,
+    remedies: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compared: Option<Value>,
 }
 
 impl Told {
-    pub(super) fn of(report: Report, others: Option<&[Walk]>) -> Self {
+    pub(super) fn of(
+        report: Report,
+        others: Option<&[Walk]>,
+        remedies: Value,
+        compared: Option<Value>,
+    ) -> Self {
         Self {
             report,
             addresses: others.map(told),
+            remedies,
+            compared,
         }
     }
 }

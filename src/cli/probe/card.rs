@@ -6,12 +6,13 @@ use crate::mail::clean::Clean;
 use crate::mail::diagnosis::{Finding, Severity};
 use crate::mail::outcome::{Cause, Failure};
 use crate::mail::stage::Stage;
-use crate::mailer::probe::conclude::conclude;
 use crate::mailer::probe::walk::Walk;
 use crate::mailer::probe::words;
 
 /// Everything behind the ladder.
-pub(super) fn all(walk: &Walk) -> String {
+///
+/// `between` stands behind the findings, before what the server has shown of itself.
+pub(super) fn all(walk: &Walk, findings: &[Finding], between: &str) -> String {
     let mut text = format!("\n{}.\n", words::sentence(walk));
     if let Some(Failure {
         stage,
@@ -28,15 +29,23 @@ pub(super) fn all(walk: &Walk) -> String {
         // Writing into a String cannot fail.
         let _ = writeln!(text, "{open}");
     }
-    for finding in conclude(walk) {
-        found(&mut text, &finding);
-    }
+    text.push_str(&found(findings));
+    text.push_str(between);
     certificate(&mut text, walk);
     promises(&mut text, walk);
     text
 }
 
-fn found(text: &mut String, finding: &Finding) {
+/// What is wrong and what to do.
+pub(super) fn found(findings: &[Finding]) -> String {
+    let mut text = String::new();
+    for finding in findings {
+        one(&mut text, finding);
+    }
+    text
+}
+
+fn one(text: &mut String, finding: &Finding) {
     let kind = match finding.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",

@@ -4,23 +4,50 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::cli::args::Common;
+use super::card;
+use super::remedy::{self, Given};
+
 use crate::cli::exit::{Exit, Stop, of_walk};
 use crate::cli::output;
 use crate::mail::clean::Clean;
+use crate::mail::diagnosis::Finding;
+use crate::mailer::probe::conclude::{Beside, conclude_with};
 use crate::mailer::probe::grid::{Cell, Found, best, grid};
+use crate::mailer::probe::remedy::{Remedy, remedies};
 use crate::mailer::probe::report::Report;
 use crate::mailer::probe::walk::Plan;
 
 /// Looks around and says what there is.
-pub(super) async fn look(plan: &Plan, ports: &[u16], common: &Common) -> Result<Exit, Stop> {
+pub(super) async fn look(
+    ports: &[u16],
+    given: Given<'_>,
+    beside: Beside<'_>,
+) -> Result<Exit, Stop> {
+    let Given { common, plan, .. } = given;
     let cells = grid(&plan.host, ports).await;
+    let beside = Beside {
+        cells: &cells,
+        ..beside
+    };
+    let (findings, tries) = explained(plan, &beside);
     if common.json {
-        output::print(format!("{}\n", object(plan, &cells)))?;
+        let tries = remedy::told(&tries, given);
+        output::print(format!("{}\n", object(plan, &cells, &findings, &tries)))?;
     } else if !common.quiet {
-        output::print(table(plan, &cells))?;
+        let text = table(plan, &cells) + &card::found(&findings);
+        output::print(text + &remedy::lines(&tries, given))?;
     }
     Ok(status(&cells))
+}
+
+/// What the port that is set means, with all that the other ports have shown. Nothing where it is not among them.
+fn explained(plan: &Plan, beside: &Beside<'_>) -> (Vec<Finding>, Vec<Remedy>) {
+    let own = beside.cells.iter().find(|cell| cell.port == plan.host.port);
+    own.map_or_else(Default::default, |own| {
+        let findings = conclude_with(&own.walk, beside);
+        let tries = remedies(&own.walk, &findings, beside.cells);
+        (findings, tries)
+    })
 }
 
 fn status(cells: &[Cell]) -> Exit {
@@ -34,7 +61,7 @@ fn status(cells: &[Cell]) -> Exit {
     }
 }
 
-fn object(plan: &Plan, cells: &[Cell]) -> Value {
+fn object(plan: &Plan, cells: &[Cell], findings: &[Finding], tries: &Value) -> Value {
     let cell = |cell: &Cell| {
         json!({
             "port": cell.port,
@@ -48,6 +75,8 @@ fn object(plan: &Plan, cells: &[Cell]) -> Value {
         "server": { "host": Clean::from(plan.host.host.as_str()) },
         "ports": cells.iter().map(cell).collect::<Vec<_>>(),
         "best": best.map(|cell| json!({ "port": cell.port, "security": cell.security })),
+        "findings": findings,
+        "remedies": tries,
     })
 }
 

@@ -8,8 +8,7 @@ use crate::mailer::probe::walk::Walk;
 use crate::mailer::probe::words;
 
 /// The page.
-pub(super) fn page(walk: &Walk) -> String {
-    let report = Report::of(walk);
+pub(super) fn page(walk: &Walk, report: &Report, remedies: &str, compared: &str) -> String {
     let host = Clean::from(walk.host.name());
     let mut text = format!("# Probe of {}\n\n", escaped(&host));
     // Writing into a String cannot fail.
@@ -33,6 +32,9 @@ pub(super) fn page(walk: &Walk) -> String {
         }
         let _ = writeln!(text, "\n> {}\n", escaped(&finding.evidence));
     }
+    for section in [remedies, compared] {
+        literal(&mut text, section);
+    }
     text.push_str("| stage | status | ms | detail |\n|---|---|---:|---|\n");
     for check in &report.checks {
         let _ = writeln!(
@@ -44,7 +46,7 @@ pub(super) fn page(walk: &Walk) -> String {
             escaped(&check.detail)
         );
     }
-    certificates(&mut text, &report);
+    certificates(&mut text, report);
     if let Some(offered) = walk.capabilities().filter(|all| !all.lines().is_empty()) {
         text.push_str("\n## What the server promises\n\n");
         for line in offered.lines() {
@@ -58,6 +60,19 @@ pub(super) fn page(walk: &Walk) -> String {
         let _ = writeln!(text, "    {line}");
     }
     text
+}
+
+/// A section with its heading on its first line, and the rest as it is: four blanks make it so, whatever stands in it.
+fn literal(text: &mut String, section: &str) {
+    let mut lines = section.trim().lines();
+    let Some(heading) = lines.next() else {
+        return;
+    };
+    let _ = writeln!(text, "## {}\n", escaped(heading));
+    for line in lines {
+        let _ = writeln!(text, "    {line}");
+    }
+    text.push('\n');
 }
 
 fn certificates(text: &mut String, report: &Report) {

@@ -41,11 +41,14 @@ pub(super) fn plan(args: &ProbeArgs, common: &Common, host: &Host) -> Result<(Lo
         let words = format!("a walk asks for {MOST} recipients at the most");
         return Err(Stop::new(Exit::Usage, words));
     }
-    let smart_host = smart_host(&loaded)?;
+    let mut smart_host = smart_host(&loaded)?;
     let sender = match &args.from {
         Some(sender) => sender.0.clone(),
         None => sender(&loaded, &smart_host),
     };
+    if args.no_login {
+        smart_host.credentials = None;
+    }
     let plan = Plan {
         sender,
         recipients: args.to.clone(),
@@ -78,7 +81,7 @@ fn smart_host(loaded: &Loaded) -> Result<SmartHost, Stop> {
 }
 
 /// A password in the argument is seen by everybody on the machine, and there are other ways for it.
-fn not_taken(error: &TargetError) -> Stop {
+pub(super) fn not_taken(error: &TargetError) -> Stop {
     let words = match error {
         TargetError::Password => {
             "a password on the command line can be seen by others, and is not taken; write only the host, \

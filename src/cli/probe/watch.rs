@@ -10,12 +10,18 @@ use crate::cli::exit::{Exit, Stop, of_walk};
 use crate::cli::signals::Signals;
 use crate::mail::clock::SystemClock;
 use crate::mail::transcript::Transcript;
+use crate::mailer::probe::conclude::{Beside, conclude_with};
 use crate::mailer::probe::report::Report;
 use crate::mailer::probe::walk::{Plan, Walk, walk};
 use crate::mailer::probe::words::sentence;
 
 /// Walks until a signal comes or the reader has gone away. The status is that of the last walk.
-pub(super) async fn watch(plan: &Plan, interval: Duration, common: &Common) -> Result<Exit, Stop> {
+pub(super) async fn watch(
+    plan: &Plan,
+    interval: Duration,
+    common: &Common,
+    beside: Beside<'_>,
+) -> Result<Exit, Stop> {
     let cannot = |error: io::Error| Stop::new(Exit::Io, format!("cannot start: {error}"));
     let mut signals = Signals::new().map_err(cannot)?;
     let mut rounds = tokio::time::interval(interval);
@@ -35,12 +41,13 @@ pub(super) async fn watch(plan: &Plan, interval: Duration, common: &Common) -> R
         };
         exit = of_walk(&walked);
         let is_quiet = common.quiet && walked.failure.is_none();
-        let text = match serde_json::to_string(&Report::of(&walked)) {
-            _ if is_quiet => continue,
-            Ok(object) if common.json => format!("{object}\n"),
-            Err(error) if common.json => return Err(Stop::new(Exit::Io, error.to_string())),
-            _ => line(&walked),
-        };
+        let text =
+            match serde_json::to_string(&Report::with(&walked, conclude_with(&walked, &beside))) {
+                _ if is_quiet => continue,
+                Ok(object) if common.json => format!("{object}\n"),
+                Err(error) if common.json => return Err(Stop::new(Exit::Io, error.to_string())),
+                _ => line(&walked),
+            };
         if !write(&text)? {
             return Ok(exit);
         }

@@ -54,7 +54,8 @@ impl Way {
 }
 
 pub(super) fn remote(loaded: &Loaded) -> Result<Remote, Stop> {
-    Ok(Remote::new(spool_dir(loaded)?, loaded.rules()))
+    let remote = Remote::new(spool_dir(loaded)?, loaded.rules());
+    Ok(remote.knowledge(loaded.knowledge()?))
 }
 
 pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Stop> {

@@ -114,6 +114,13 @@ pub(super) fn show(shown: &Shown, now: Timestamp) -> String {
         );
         let _ = writeln!(text, "{}", line.trim_end());
     }
+    if let Some(finding) = shown.findings.first().filter(|one| one.says_more()) {
+        let _ = writeln!(text, "\n{} [{}]", finding.title, finding.id);
+        let _ = writeln!(text, "  {}", finding.explanation);
+        for step in &finding.advice {
+            let _ = writeln!(text, "  - {step}");
+        }
+    }
     history(&mut text, shown);
     text
 }

@@ -6,11 +6,12 @@ use std::time::Duration;
 use super::filter::{Filter, Which};
 use super::words::{Ask, Done, Holder, Line, Refused, Verb};
 use crate::mail::clean::Clean;
-use crate::mail::clock::Tick;
+use crate::mail::clock::{Now, Tick};
 use crate::mail::entry::{Entry, Route};
 use crate::mail::parcel::EntryId;
 use crate::mail::snapshot::Snapshot;
 use crate::mail::told::{Shown, Told};
+use crate::probe::Knowledge;
 use crate::queue::{Queue, QueueError};
 use crate::transport::contract::Transport;
 
@@ -31,6 +32,22 @@ pub(in crate::mailer) struct Operator {
     /// Told when a person wants an attempt whatever the last one came to.
     transports: Vec<(Route, Arc<dyn Transport>)>,
     holder: Holder,
+    /// What is known of failures; what this program knows where there is none.
+    knowledge: Option<Arc<Knowledge>>,
+}
+
+/// All about a message, with what keeps it waiting or has failed it.
+pub(super) fn shown(
+    entry: &Entry,
+    pause: Option<Tick>,
+    now: Now,
+    knowledge: Option<&Knowledge>,
+) -> Shown {
+    let knowledge = knowledge.unwrap_or_else(|| Knowledge::standard());
+    Shown {
+        findings: knowledge.diagnose_entry(entry),
+        ..Shown::of(entry, pause, now)
+    }
 }
 
 impl Operator {
@@ -38,11 +55,13 @@ impl Operator {
         queue: Queue,
         transports: Vec<(Route, Arc<dyn Transport>)>,
         kind: &str,
+        knowledge: Option<Arc<Knowledge>>,
     ) -> Self {
         Self {
             queue,
             transports,
             holder: Holder::this(kind),
+            knowledge,
         }
     }
 
@@ -66,7 +85,9 @@ impl Operator {
                 let line = match self.find(&snapshot, &id, &mut None).await {
                     Ok(entry) => {
                         let pause = pause(&snapshot, &entry);
-                        Line::Shown(Box::new(Shown::of(&entry, pause, self.queue.now())))
+                        let knowledge = self.knowledge.as_deref();
+                        let shown = shown(&entry, pause, self.queue.now(), knowledge);
+                        Line::Shown(Box::new(shown))
                     }
                     Err(refused) => Line::Refused(refused),
                 };

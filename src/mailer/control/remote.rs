@@ -10,14 +10,15 @@ use tokio::time::Instant;
 
 use super::client::{self, Called};
 use super::filter::Which;
-use super::operator::{COMMAND, Operator, no_such_message, one_of};
+use super::operator::{COMMAND, Operator, no_such_message, one_of, shown};
 use super::words::{Ask, Holder, Line};
 use crate::mail::clean::Clean;
 use crate::mail::clock::{Clock, SystemClock};
 use crate::mail::entry::{Entry, Route};
 use crate::mail::message::Message;
 use crate::mail::parcel::EntryId;
-use crate::mail::told::{Shown, Told};
+use crate::mail::told::Told;
+use crate::probe::Knowledge;
 use crate::queue::spool::error::words;
 use crate::queue::spool::{Found, Head, Keep, Layout, Opened, Place, Scope, Stamp};
 use crate::queue::{Queue, RouteRules, Spool, SpoolError, Terms};
@@ -64,6 +65,7 @@ pub struct Remote {
     dir: PathBuf,
     rules: Vec<(Route, RouteRules)>,
     clock: Arc<dyn Clock>,
+    knowledge: Option<Arc<Knowledge>>,
 }
 
 impl Remote {
@@ -74,7 +76,15 @@ impl Remote {
             dir: dir.into(),
             rules,
             clock: Arc::new(SystemClock::new()),
+            knowledge: None,
         }
+    }
+
+    /// What is known of failures, where nobody holds the spool. What this program knows.
+    #[must_use]
+    pub fn knowledge(mut self, knowledge: impl Into<Option<Arc<Knowledge>>>) -> Self {
+        self.knowledge = knowledge.into();
+        self
     }
 
     /// The time's source, for waits that are shown. The machine's clocks.
@@ -181,7 +191,7 @@ impl Remote {
     async fn act(&self, opened: Opened, ask: &Ask) -> Result<Vec<Line>, ControlError> {
         let queue = self.queue();
         queue.attach(&opened.spool, opened.contents);
-        let operator = Operator::new(queue, Vec::new(), COMMAND);
+        let operator = Operator::new(queue, Vec::new(), COMMAND, self.knowledge.clone());
         let mut lines: Vec<Line> = operator.answer(ask.clone()).await.collect();
         opened.spool.close().await;
         lines.retain(|line| *line != Line::End {});
@@ -209,7 +219,10 @@ impl Remote {
                 let found = one_of(live, id).or_else(|| one_of(done, id));
                 let found = found.unwrap_or_else(|| Err(no_such_message(id)));
                 vec![match found {
-                    Ok(entry) => Line::Shown(Box::new(Shown::of(&entry, None, now))),
+                    Ok(entry) => {
+                        let knowledge = self.knowledge.as_deref();
+                        Line::Shown(Box::new(shown(&entry, None, now, knowledge)))
+                    }
                     Err(refused) => Line::Refused(refused),
                 }]
             }

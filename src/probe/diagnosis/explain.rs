@@ -47,7 +47,13 @@ impl Knowledge {
     /// recipient's failure, with what that attempt left behind. `None` where nothing has failed.
     #[must_use]
     pub fn explain_entry(&self, entry: &Entry) -> Option<Finding> {
-        self.diagnose(&of_entry(entry)?).into_iter().next()
+        self.diagnose_entry(entry).into_iter().next()
+    }
+
+    /// The same with what else it may be, the best explanation first; three at the most, none where nothing has failed.
+    #[must_use]
+    pub fn diagnose_entry(&self, entry: &Entry) -> Vec<Finding> {
+        of_entry(entry).map_or_else(Vec::new, |all| self.diagnose(&all))
     }
 }
 

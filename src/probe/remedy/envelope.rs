@@ -2,7 +2,7 @@
 
 use super::change::Change;
 use super::near::is_host;
-use super::offered::{Offers, Weight};
+use super::offers::{Offers, Weight};
 use super::seen::Seen;
 use crate::mail::address::Address;
 use crate::mail::stage::Stage;

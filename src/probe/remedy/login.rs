@@ -2,7 +2,7 @@
 
 use super::change::Change;
 use super::near::domain;
-use super::offered::{Offers, Weight};
+use super::offers::{Offers, Weight};
 use super::seen::Seen;
 use crate::mail::reply::Reply;
 use crate::mail::sasl::Sasl;

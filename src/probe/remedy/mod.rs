@@ -6,8 +6,10 @@ mod login;
 mod near;
 mod network;
 mod offered;
+mod offers;
 mod seen;
 mod tls;
 
 pub use change::Change;
-pub use offered::{Remedy, remedies};
+pub use offered::remedies;
+pub use offers::Remedy;

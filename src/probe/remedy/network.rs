@@ -1,7 +1,7 @@
 //! Another way to the server: the port, the protection that is spoken there, the family of addresses, the name itself.
 
 use super::change::Change;
-use super::offered::{Offers, Weight};
+use super::offers::{Offers, Weight};
 use super::seen::Seen;
 use crate::mail::outcome::{Cause, Failure};
 use crate::mail::reach::Family;

@@ -2,7 +2,7 @@
 
 use super::change::Change;
 use super::near::names;
-use super::offered::{Offers, Weight};
+use super::offers::{Offers, Weight};
 use super::seen::Seen;
 use crate::mail::certificate::Certificate;
 use crate::mail::outcome::Failure;

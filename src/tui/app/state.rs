@@ -1,6 +1,7 @@
 //! What the console is made of, and the way between its screens.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use ratatui::layout::{Rect, Size};
@@ -11,6 +12,7 @@ use crate::mail::draft::Draft;
 use crate::mail::entry::Route;
 use crate::mail::parcel::EntryId;
 use crate::mail::snapshot::Snapshot;
+use crate::mailer::probe::Knowledge;
 use crate::tui::action::Context;
 use crate::tui::effect::{Effect, Level, Outgoing, Parting, Place};
 use crate::tui::frame::{Places, Root, elsewhere, spool_trouble, trouble};
@@ -47,6 +49,8 @@ pub struct Start {
     pub remark: Option<(Level, String)>,
     /// The screens that show the queue.
     pub rooms: Rooms,
+    /// What is known of failures, where there are rules of the user's own.
+    pub knowledge: Option<Arc<Knowledge>>,
 }
 
 /// A screen on top of a root, and which place it is.
@@ -116,6 +120,7 @@ impl App {
             remark: None,
             read: None,
             sent_per_minute: Vec::new(),
+            knowledge: start.knowledge,
         };
         let mut app = Self {
             compose: Compose::new(Rc::clone(&keymap)),

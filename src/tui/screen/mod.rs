@@ -7,6 +7,7 @@ pub mod done;
 pub mod drafts;
 pub mod help;
 pub mod leave;
+pub mod meaning;
 pub mod probe;
 pub mod queue;
 pub mod registry;

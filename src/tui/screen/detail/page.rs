@@ -214,6 +214,9 @@ impl Screen for DetailScreen {
         if !parts.recipients.is_empty() {
             sections::recipients(buf, parts.recipients, entry, view);
         }
+        if !parts.meaning.is_empty() {
+            sections::meaning(buf, parts.meaning, entry, view);
+        }
         if !parts.attempts.is_empty() {
             sections::attempts(buf, parts.attempts, entry, self.number(entry), view);
         }

@@ -8,6 +8,7 @@ use crate::mail::clock::until;
 use crate::mail::entry::{Attempt, Entry};
 use crate::mail::outcome::Status;
 use crate::tui::screen::contract::View;
+use crate::tui::screen::meaning;
 use crate::tui::screen::queue::pane::{Facts, counted, life_lines};
 use crate::tui::screen::queue::row::subject;
 use crate::tui::widget::rule::rule;
@@ -25,6 +26,8 @@ pub struct Sections {
     pub life: Rect,
     /// A rule and the recipients.
     pub recipients: Rect,
+    /// What the failure means, and the best step.
+    pub meaning: Rect,
     /// A rule and the attempts.
     pub attempts: Rect,
     /// A rule and the message.
@@ -53,6 +56,12 @@ impl Sections {
         let (header, life) = (take(header), take(life));
         let log = log * u16::from(!entry.notes.is_empty());
         let room = rest_height(area, header.height + life.height + log);
+        let meaning = match area.height {
+            30.. => 3,
+            16.. => 2,
+            _ => 0,
+        } * u16::from(meaning::has_any(entry));
+        let room = room.saturating_sub(meaning);
         let recipients = match room {
             8.. => recipient_lines(entry, area.width, room / 3),
             _ => 0,
@@ -64,12 +73,14 @@ impl Sections {
             _ => 0,
         };
         let recipients = take(recipients + u16::from(recipients > 0));
+        let meaning = take(meaning);
         let attempts = take(attempts + u16::from(attempts > 0));
         let content = take(room.saturating_sub(recipients.height + attempts.height));
         Self {
             header,
             life,
             recipients,
+            meaning,
             attempts,
             content,
             log: take(log),
@@ -226,6 +237,39 @@ fn standing(entry: &Entry, view: View<'_>) -> String {
         .map(|(count, word)| format!("{count} {word}"))
         .collect();
     words.join(&format!(" {} ", view.theme.glyphs.dot))
+}
+
+/// Draws what the failure means, and the best step below it.
+pub fn meaning(buf: &mut Buffer, area: Rect, entry: &Entry, view: View<'_>) {
+    let Some(meaning) = meaning::at_length(entry, view) else {
+        return;
+    };
+    let (theme, inner) = (view.theme, right_of(area, 3));
+    let ellipsis = theme.glyphs.ellipsis;
+    put(
+        buf,
+        row(inner, 0),
+        &meaning.title,
+        theme.warning(),
+        ellipsis,
+    );
+    let columns = usize::from(inner.width.saturating_sub(1)).max(1);
+    let (lines, room) = (wrap(&meaning.step, columns), usize::from(area.height));
+    for (n, line) in lines.iter().enumerate().take(room.saturating_sub(1)) {
+        let is_last = n + 2 == room && n + 1 < lines.len();
+        let line = if is_last {
+            lines.get(n..).unwrap_or_default().join(" ")
+        } else {
+            line.clone()
+        };
+        put(
+            buf,
+            narrowed(row(inner, n + 1)),
+            &line,
+            Style::new(),
+            ellipsis,
+        );
+    }
 }
 
 /// Draws the attempts, latest first, the selected one in sight.

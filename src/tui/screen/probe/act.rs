@@ -267,7 +267,9 @@ impl ProbeScreen {
             Action::SaveAccount => return self.save(),
             Action::NextAccount => return self.next_account(),
             Action::NextField | Action::PrevField => self.is_typing = true,
-            Action::OlderRun | Action::NewerRun => return self.turn(action == Action::OlderRun),
+            Action::OlderRun | Action::NewerRun => {
+                return self.turn(action == Action::OlderRun, world);
+            }
             Action::Compare => return self.compare(),
             Action::Transcript => return self.conversation(),
             Action::Copy | Action::CopyAll => {
@@ -303,7 +305,7 @@ impl ProbeScreen {
         }
     }
 
-    fn turn(&mut self, older: bool) -> Vec<Effect> {
+    fn turn(&mut self, older: bool, world: &World) -> Vec<Effect> {
         self.live = None;
         if !self.runs.turn(older) {
             let words = if older {
@@ -314,7 +316,7 @@ impl ProbeScreen {
             return vec![Effect::Say(Level::Info, words.into())];
         }
         (self.scroll, self.is_compared) = (0, false);
-        self.mend();
+        self.mend(world);
         Vec::new()
     }
 

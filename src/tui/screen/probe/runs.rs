@@ -33,6 +33,11 @@ impl Runs {
         self.shown = 0;
     }
 
+    /// The one that is shown, to be understood anew.
+    pub(super) fn shown_mut(&mut self) -> Option<&mut Run> {
+        self.all.get_mut(self.shown)
+    }
+
     /// The one that is shown.
     pub(super) fn shown(&self) -> Option<&Run> {
         self.all.get(self.shown)

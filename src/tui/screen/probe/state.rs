@@ -5,6 +5,8 @@ use std::rc::Rc;
 use crate::config::NewAccount;
 use crate::mail::clean::clean;
 use crate::mail::entry::Route;
+use crate::mailer::probe::compare::Record;
+use crate::mailer::probe::conclude::{Beside, conclude_with};
 use crate::mailer::probe::grid::Cell;
 use crate::mailer::probe::remedy::{Remedy, remedies};
 use crate::tui::action::Action;
@@ -147,7 +149,7 @@ impl ProbeScreen {
     /// Takes news of the probe with this number; of one that was cancelled it is no news any more.
     pub fn heard(&mut self, number: u64, news: &Same<News>, world: &World) -> Vec<Effect> {
         if number == self.ports.number && self.ports.is_waiting {
-            return self.heard_of_ports(news);
+            return self.heard_of_ports(news, world);
         }
         let Some(live) = self.live.as_mut() else {
             return Vec::new();
@@ -158,16 +160,16 @@ impl ProbeScreen {
         match &**news {
             News::Began(transcript) => live.transcript = Some(transcript.clone()),
             News::Happened(event) => live.happened(event, world.now.tick),
-            News::Over(walk, findings) => {
+            News::Over(walk) => {
                 let plan = live.plan.clone();
                 self.live = None;
                 self.runs.push(Run {
                     plan,
                     walk: walk.clone(),
-                    findings: findings.clone(),
+                    findings: Vec::new(),
                 });
                 (self.scroll, self.is_compared) = (0, false);
-                self.mend();
+                self.mend(world);
             }
             News::Broke(words) => {
                 live.is_cancelled = true;
@@ -178,7 +180,7 @@ impl ProbeScreen {
         Vec::new()
     }
 
-    fn heard_of_ports(&mut self, news: &Same<News>) -> Vec<Effect> {
+    fn heard_of_ports(&mut self, news: &Same<News>, world: &World) -> Vec<Effect> {
         match &**news {
             News::Found(cell) => self.ports.found(Cell::clone(cell)),
             News::AllFound => self.ports.is_waiting = false,
@@ -188,17 +190,25 @@ impl ProbeScreen {
             }
             _ => {}
         }
-        self.mend();
+        self.mend(world);
         Vec::new()
     }
 
-    /// Looks for the fixes of the run that is shown.
-    pub(super) fn mend(&mut self) {
-        let Some(run) = self.runs.shown() else {
+    /// Looks what the run that is shown means, and what can be done about it.
+    pub(super) fn mend(&mut self, world: &World) {
+        let last_good = { self.runs.last_good() }.map(|run| Record::of(&run.walk));
+        let Some(run) = self.runs.shown_mut() else {
             return;
         };
         let is_its = self.ports.host.eq_ignore_ascii_case(&run.walk.host.host);
         let cells = if is_its { &*self.ports.cells } else { &[] };
+        let beside = Beside {
+            cells,
+            last_good: last_good.as_ref(),
+            knowledge: Some(world.knowledge()),
+            ..Beside::default()
+        };
+        run.findings = conclude_with(&run.walk, &beside);
         self.fixes = remedies(&run.walk, &run.findings, cells);
         self.fixes.truncate(FIXES.len());
     }

@@ -9,6 +9,7 @@ use ratatui::style::Style;
 use crate::mail::entry::{Entry, Recipient};
 use crate::mail::outcome::Status;
 use crate::tui::screen::contract::View;
+use crate::tui::screen::meaning;
 use crate::tui::widget::life::Life;
 use crate::tui::widget::rule::rule;
 use crate::tui::widget::text::{below, pad, put, put_all, right_of, row, top};
@@ -43,10 +44,29 @@ pub fn pane(buf: &mut Buffer, area: Rect, entry: &Entry, view: View<'_>) {
         _ => 3,
     };
     let all = u16::try_from(entry.recipients.len()).unwrap_or(u16::MAX);
-    let people = top(inner, (inner.height - life).min(all));
+    let room = inner.height - life;
+    // With less room the recipients' own words say more.
+    let meaning = if room >= 3 {
+        meaning::of_entry(entry, view)
+    } else {
+        None
+    };
+    let lines = u16::from(meaning.is_some());
+    let people = top(inner, (room - lines).min(all));
     recipients(buf, people, entry, view);
-    let blank = u16::from(life == 3 || people.height + life < inner.height);
-    life_lines(buf, below(inner, people.height + blank), entry, view);
+    if let Some(meaning) = meaning {
+        let place = right_of(row(inner, people.height.into()), 4);
+        let ellipsis = view.theme.glyphs.ellipsis;
+        put(buf, place, &meaning.title, view.theme.warning(), ellipsis);
+    }
+    let used = people.height + lines;
+    // The bar of age is worth more than a gap.
+    let is_roomy = match lines {
+        0 => life == 3 || used + life < inner.height,
+        _ => used + life.max(2) < inner.height,
+    };
+    let blank = u16::from(is_roomy);
+    life_lines(buf, below(inner, used + blank), entry, view);
 }
 
 /// Draws the line of attempts and, where there is a second line, the bar of age.

@@ -5,8 +5,8 @@ use ratatui::style::Style;
 use crate::mail::address::Address;
 use crate::mail::entry::{Attempt, AttemptEnd, Entry};
 use crate::mail::outcome::{Failure, Status};
-use crate::mailer::probe::explain;
 use crate::tui::screen::contract::View;
+use crate::tui::screen::meaning::{self, Meaning};
 use crate::tui::screen::queue::pane::counted;
 use crate::tui::screen::queue::row::{STALLED, verb, wait};
 use crate::tui::screen::queue::tally::is_greylisting;
@@ -23,13 +23,13 @@ pub fn summary(entry: &Entry, attempt: &Attempt, view: View<'_>) -> (String, Sty
             "Host trouble at {}: {}.{} The message had no turn and no try is counted.{next}",
             verb(trouble.stage),
             trouble.cause,
-            why(trouble, end, attempt)
+            why(trouble, end, attempt, view)
         );
         return (text, view.theme.warning());
     }
     let mut sentences = Vec::new();
     sentences.extend(uncertain(end));
-    sentences.extend(failed(end, attempt));
+    sentences.extend(failed(end, attempt, view));
     sentences.extend(deferred(end));
     sentences.extend(delivered(end));
     let bad = |status: &Status| matches!(status, Status::Failed(_) | Status::Expired(_));
@@ -44,13 +44,13 @@ pub fn summary(entry: &Entry, attempt: &Attempt, view: View<'_>) -> (String, Sty
 }
 
 /// What a failure most likely means, and the best step against it. Nothing where that is only what its digits say.
-fn why(failure: &Failure, end: &AttemptEnd, attempt: &Attempt) -> String {
-    let finding = explain(failure, &end.connection, &attempt.transcript);
-    let Some(finding) = finding.filter(|finding| !finding.id.starts_with("status.")) else {
-        return String::new();
-    };
-    let step = finding.advice.first().map_or("", |step| step.as_str());
-    format!(" {}: {step}", finding.title)
+fn why(failure: &Failure, end: &AttemptEnd, attempt: &Attempt, view: View<'_>) -> String {
+    let knowledge = view.world.knowledge();
+    let finding = knowledge.explain(failure, &end.connection, &attempt.transcript);
+    finding.map_or_else(String::new, |finding| match meaning::of(finding) {
+        Some(Meaning { title, step }) => format!(" {title}: {step}"),
+        None => String::new(),
+    })
 }
 
 fn running(entry: &Entry, attempt: &Attempt, view: View<'_>) -> (String, Style) {
@@ -106,7 +106,7 @@ fn uncertain(end: &AttemptEnd) -> Option<String> {
     ))
 }
 
-fn failed(end: &AttemptEnd, attempt: &Attempt) -> Option<String> {
+fn failed(end: &AttemptEnd, attempt: &Attempt, view: View<'_>) -> Option<String> {
     let list = with(end, |status| matches!(status, Status::Failed(_)));
     let who = who(&list)?;
     let was = was(list.len());
@@ -120,7 +120,7 @@ fn failed(end: &AttemptEnd, attempt: &Attempt) -> Option<String> {
         "{who} {was} refused for good at {}{others} {}.{}",
         verb(failure.stage),
         stem(failure),
-        why(failure, end, attempt)
+        why(failure, end, attempt, view)
     ))
 }
 
