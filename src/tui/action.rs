@@ -220,7 +220,7 @@ actions! {
     Attach "attach" "attach" "attach a file";
     Detach "detach" "" "take the last attachment off";
     Editor "editor" "editor" "write the text in your own editor";
-    NextAccount "next-account" "account" "send through the next account";
+    NextAccount "next-account" "account" "use the next account";
     ToFrom "to-from" "from" "go to From";
     ToTo "to-to" "to" "go to To";
     ToCc "to-cc" "cc" "go to Cc";

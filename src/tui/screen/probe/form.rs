@@ -6,7 +6,7 @@ use crate::config::shorten;
 use crate::mail::address::Address;
 use crate::mail::clean::clean;
 use crate::mail::entry::Route;
-use crate::mail::reach::Family;
+use crate::mail::reach::{Family, Protocol};
 use crate::mail::sasl::Sasl;
 use crate::mail::server::Server;
 use crate::mail::smarthost::{Credentials, Secret, Security, SmartHost};
@@ -245,6 +245,9 @@ impl Form {
             return String::new();
         }
         let mut words = Vec::new();
+        if base.reach.protocol == Protocol::Lmtp {
+            words.push("LMTP".to_owned());
+        }
         if self.force_starttls {
             words.push("STARTTLS though it is not offered".to_owned());
         }

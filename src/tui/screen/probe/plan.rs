@@ -2,7 +2,7 @@
 
 use crate::mail::address::Address;
 use crate::mail::mailbox::Mailbox;
-use crate::mail::reach::Reach;
+use crate::mail::reach::{Protocol, Reach};
 use crate::mail::server::Server;
 use crate::mail::smarthost::SmartHost;
 use crate::mail::stage::Stage;
@@ -43,13 +43,12 @@ impl Form {
         );
         let base = &self.base;
         let is_same = base.host.eq_ignore_ascii_case(&fresh.host);
-        // Pins, names and detours are one host's; limits, authorities and the own name are ours.
+        // Pins, names, detours and the language are one host's; limits, authorities and the own name are ours.
         let mut host = SmartHost {
             credentials: self.credentials(),
             auth: self.auth,
             reach: Reach {
                 socket: fresh.reach.socket.clone(),
-                detour: base.reach.detour.clone().filter(|_| is_same),
                 ..base.reach.clone()
             },
             host: fresh.host,
@@ -61,6 +60,8 @@ impl Form {
             host.pins.clear();
             host.tls_name = None;
             host.client_certificate = None;
+            host.reach.detour = None;
+            host.reach.protocol = Protocol::Smtp;
         }
         Ok(host)
     }
@@ -137,6 +138,7 @@ mod tests {
         let mut host = SmartHost::new(server, Security::StartTls);
         host.hello = Some("client.example".to_owned());
         host.tls_name = Some("other.example".to_owned());
+        host.reach.protocol = Protocol::Lmtp;
         host.credentials = Some(Credentials {
             user: "me".to_owned(),
             secret: Secret::Value(SecretString::from("c4nary")),
@@ -174,6 +176,7 @@ mod tests {
             (plan.host.tls_name.clone(), plan.host.is_implicit_tls()),
             (None, true)
         );
+        assert_eq!(plan.host.reach.protocol, Protocol::Smtp);
         form.host.set("RELAY.example");
         form.stop = None;
         assert!(form.plan().is_ok());

@@ -2,9 +2,12 @@
 
 use std::rc::Rc;
 
+use secrecy::ExposeSecret;
+
 use crate::config::NewAccount;
 use crate::mail::clean::clean;
 use crate::mail::entry::Route;
+use crate::mail::smarthost::{Credentials, Secret};
 use crate::mailer::probe::compare::Record;
 use crate::mailer::probe::conclude::{Beside, conclude_with};
 use crate::mailer::probe::grid::Cell;
@@ -124,11 +127,15 @@ impl ProbeScreen {
     /// Takes note of an account that is in the configuration now.
     pub fn saved(&mut self, account: &NewAccount) {
         let name = Route::from(account.name.as_str());
+        let mut host = account.host.clone();
+        // A user whose password was never said: it is asked for, as before.
+        let is_unsaid = |login: &Credentials| matches!(&login.secret, Secret::Value(value) if value.expose_secret().is_empty());
+        host.credentials = host.credentials.filter(|login| !is_unsaid(login));
         self.known.retain(|known| known.name != name);
         self.known.push(Known {
             name: name.clone(),
             from: account.from.clone(),
-            host: account.host.clone(),
+            host,
         });
         self.account = Some(name);
     }

@@ -56,6 +56,13 @@ impl Screen for Conversation {
         Head::Crumbs(crumbs, "passwords are never shown".into())
     }
 
+    fn status(&self, _world: &World) -> Option<String> {
+        Some(match self.transcript.count() {
+            1 => "1 line".to_owned(),
+            count => format!("{count} lines"),
+        })
+    }
+
     fn act(&mut self, action: Action, world: &World, size: Size) -> Vec<Effect> {
         self.follow(world, size);
         let lines = self.lines();
