@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::exit::{Exit, Stop};
-use super::output;
+use super::{output, request};
 use crate::config::Loaded;
 use crate::mail::clock::Now;
 use crate::mail::draft::Draft;
@@ -94,7 +94,7 @@ pub(super) async fn send(
     }
     let mut builder = Mailer::builder()
         .account(account)
-        .knowledge(loaded.knowledge()?)
+        .knowledge(request::knowledge(loaded))
         .log(loaded.delivery_log());
     if let Some(dir) = loaded.spool(false)? {
         builder = builder.spool(dir, Scope::Own);

@@ -2,12 +2,14 @@
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::args::{Common, Host};
 use super::exit::Stop;
 use super::output;
 use crate::config::paths::Paths;
 use crate::config::{ConfigError, Loaded, Origin, Override, Request, Scope, load};
+use crate::mailer::probe::Knowledge;
 
 /// Loads the settings that these flags ask for.
 pub(super) fn settings(common: &Common, host: &Host) -> Result<Loaded, Stop> {
@@ -56,6 +58,14 @@ pub(super) fn remark(loaded: &Loaded, quiet: bool) {
             output::complain(&crate::mail::clean::clean(remark));
         }
     }
+}
+
+/// What is known of failures. Rules of one's own that are at fault are told, and hold no mail up: it is explained without them.
+pub(super) fn knowledge(loaded: &Loaded) -> Option<Arc<Knowledge>> {
+    loaded.knowledge().unwrap_or_else(|error| {
+        output::complain(&error.to_string());
+        None
+    })
 }
 
 /// The file that was asked for by flag or variable; an empty variable asks for none.

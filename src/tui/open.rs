@@ -52,7 +52,11 @@ pub fn open(loaded: Loaded) -> anyhow::Result<String> {
     )?;
     let drafts = paths.map(|paths| paths.drafts);
     let console = loaded.settings.console;
-    let knowledge = loaded.knowledge()?;
+    // Rules at fault hold no mail up: it is explained without them.
+    let (knowledge, fault) = match loaded.knowledge() {
+        Ok(knowledge) => (knowledge, None),
+        Err(error) => (None, error.to_string().lines().next().map(str::to_owned)),
+    };
     let first_run = loaded.file().is_none() && loaded.account == DEBUG;
     let start = Start {
         accounts: loaded.settings.account.iter().map(account).collect(),
@@ -61,7 +65,10 @@ pub fn open(loaded: Loaded) -> anyhow::Result<String> {
         keymap,
         theme: theme(console.ascii, console.color),
         root: Root::Compose,
-        remark: first_run.then(|| (Level::Info, WELCOME.to_owned())),
+        remark: match fault {
+            Some(fault) => Some((Level::Warning, fault)),
+            None => first_run.then(|| (Level::Info, WELCOME.to_owned())),
+        },
         rooms: Rooms {
             probe: ProbeScreen::new(known(&loaded)),
             ..Rooms::default()

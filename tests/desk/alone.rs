@@ -309,4 +309,9 @@ async fn what_keeps_a_message_waiting_is_said_in_plain_words() {
         text.contains("The archive is full [own.full]\n  It is emptied at noon.\n  - Wait"),
         "{text}"
     );
+    // A fault in them is told, and holds nothing up.
+    bench.write("rules.toml", &script.replace("yes", "maybe"));
+    let shown = bench.well(&["queue", "show", &id]);
+    assert!(shown.err.contains("rules.toml:7:"), "{}", shown.err);
+    assert!(shown.out.contains(title), "{}", shown.out);
 }

@@ -1,19 +1,31 @@
 //! What is written beside a message where its reply's digit does not say everything.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use turbomail::mail::outcome::Failure;
 use turbomail::mail::reply::Reply;
 use turbomail::mail::stage::Stage;
+use turbomail::probe::Knowledge;
 
-use crate::fake::{Act, Fake, mailer, manager};
+use crate::fake::{Act, Fake, builder, manager};
 use crate::{draft, until};
 
 /// The notes of a message that met this reply to RCPT.
 async fn notes(code: u16, words: &'static str) -> Vec<String> {
+    notes_by(None, code, words).await
+}
+
+/// The same, by this knowledge of failures.
+async fn notes_by(
+    knowledge: Option<Arc<Knowledge>>,
+    code: u16,
+    words: &'static str,
+) -> Vec<String> {
     let failure = Failure::refused(Stage::Rcpt, Reply::new(code, [words]));
     let fake = Fake::new([], Act::Refuse(failure));
-    let mailer = mailer(&fake, manager("immediate"));
+    let parts = builder(&fake, manager("immediate")).knowledge(knowledge);
+    let mailer = parts.build().expect("built");
     let receipt = mailer.send(draft("advice")).await.expect("queued");
     until(|| fake.tries() > 1 || code >= 500).await;
     // The adviser works beside the queue.
@@ -47,4 +59,26 @@ async fn what_the_digit_says_is_not_said_again() {
     assert_eq!(soon, Vec::<String>::new());
     let never = notes(550, "5.1.1 <you@example.com>: User unknown").await;
     assert_eq!(never, Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn rules_of_one_s_own_are_heard() {
+    let rules = r#"
+[[rule]]
+id = "own.closed"
+severity = "error"
+title = "The archive was closed for ever"
+explanation = "It moved."
+advice = ["Write to the new one."]
+retry = "no"
+owner = "you"
+[[rule.when]]
+codes = ["450"]
+words = ["archive"]
+"#;
+    let knowledge = Knowledge::with("rules.toml", rules).expect("a rule");
+    let notes = notes_by(Some(Arc::new(knowledge)), 450, "4.2.0 Archive away").await;
+    let words =
+        "waiting alone will not help: The archive was closed for ever. Write to the new one.";
+    assert_eq!(notes, [words]);
 }

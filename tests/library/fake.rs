@@ -16,8 +16,8 @@ use turbomail::mail::reply::Reply;
 use turbomail::mail::stage::Stage;
 use turbomail::mail::transcript::By;
 use turbomail::mailer::{
-    Account, Carrier, HostPauses, Mailer, Manager, ManagerOptions, Managers, Reports, RouteRules,
-    Schedule, Transport,
+    Account, Builder, Carrier, HostPauses, Mailer, Manager, ManagerOptions, Managers, Reports,
+    RouteRules, Schedule, Transport,
 };
 
 /// Both clocks go with tokio's.
@@ -263,6 +263,11 @@ pub(crate) fn manager(name: &str) -> Arc<dyn Manager> {
 
 /// A mailer with one account: retries after 10 s, 20 s, then 40 s; host pauses of 30 s and, after a refused login, 900 s.
 pub(crate) fn mailer(fake: &Arc<Fake>, manager: Arc<dyn Manager>) -> Mailer {
+    builder(fake, manager).build().expect("built")
+}
+
+/// The parts of such a mailer.
+pub(crate) fn builder(fake: &Arc<Fake>, manager: Arc<dyn Manager>) -> Builder {
     let rules = RouteRules {
         schedule: Arc::new(Schedule::steps(&[10, 20], 40)),
         expire: Duration::from_hours(1),
@@ -275,6 +280,5 @@ pub(crate) fn mailer(fake: &Arc<Fake>, manager: Arc<dyn Manager>) -> Mailer {
         ..Account::new("work", Arc::new(Shared(Arc::clone(fake))))
     };
     let clock = Arc::new(PausedClock::new());
-    let builder = Mailer::builder().clock(clock).account(account);
-    builder.build().expect("built")
+    Mailer::builder().clock(clock).account(account)
 }

@@ -26,6 +26,7 @@ use turbomail::mail::transcript::Transcript;
 use turbomail::probe::conclude::conclude;
 use turbomail::probe::report::Report;
 use turbomail::probe::walk::{Event, Plan, Status, Verdict, Walk, walk};
+use turbomail::smtp::TryEnd;
 
 /// Nobody says this word but a server that tells secrets.
 const CANARY: &str = "kanarien-Vogel+7";
@@ -49,6 +50,11 @@ async fn walked(plan: &Plan) -> Walk {
     })
     .await;
     holds(&walk, &events);
+    let tries = turbomail::probe::remedy::remedies(&walk, &conclude(&walk), &[]);
+    remedies::holds(plan, &tries);
+    if walk.failure.is_none() && walk.tries.iter().all(|one| one.end == TryEnd::Connected) {
+        assert_eq!(tries, [], "nothing after a walk that went well");
+    }
     walk
 }
 

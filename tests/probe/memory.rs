@@ -207,6 +207,25 @@ async fn what_lowers_a_guard_says_so_and_a_password_is_no_command() {
     let told = object(&home.turbomail(&given).await.out);
     assert_eq!(told["remedies"][0]["changes"][0], "another password");
     assert_eq!(told["remedies"][0]["command"], Value::Null);
+    // A command for the password may have a secret among its arguments, and reports go into tickets.
+    let rest = [
+        "probe",
+        &server,
+        "--security",
+        "starttls",
+        "--ca-file",
+        &ca,
+        "--user",
+        "tim",
+        "--timeout",
+        "greeting=1s",
+    ];
+    let command = ["--password-command", "echo geheimes-Wort"];
+    for form in [&[][..], &["--json"], &["--export", "markdown"]] {
+        let ran = home.turbomail(&[&rest[..], &command, form].concat()).await;
+        let said = ran.out.contains("--security tls") && !ran.out.contains("geheimes");
+        assert!(said, "{}", ran.out);
+    }
     // Without a login it goes well, with the same flags.
     let (_relay, server, ca) = self::relay("mechanisms = ['X-ODD']", Mode::Tls).await;
     let given = [

@@ -55,7 +55,7 @@ pub(in crate::cli) struct ProbeArgs {
     #[arg(long, conflicts_with_all = ["to", "from", "stop_after", "force_starttls", "no_login", "all_addresses", "transcript",
           "export", "watch", "grid", "no_history", "compare", "compare_families"])]
     pub(in crate::cli) history: bool,
-    /// Walk to this host as well and say what differs; the login is for both
+    /// Walk to this host as well and say what differs; a login of the configuration is for its own host alone
     #[arg(long, value_name = "HOST[:PORT]", conflicts_with_all = ["all_addresses", "transcript", "export", "watch", "grid",
           "compare_families"])]
     pub(in crate::cli) compare: Option<String>,

@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 
 use super::card;
 use super::remedy::{self, Given};
-
 use crate::cli::exit::{Exit, Stop, of_walk};
 use crate::cli::output;
 use crate::mail::clean::Clean;

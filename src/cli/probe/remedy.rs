@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::cli::args::{Common, Host, ProbeArgs};
 use crate::mail::clean::Clean;
 use crate::mail::reach::Family;
+use crate::mail::smarthost::Security;
 use crate::mailer::probe::remedy::{Change, Remedy};
 use crate::mailer::probe::walk::Plan;
 
@@ -35,6 +36,11 @@ pub(super) fn lines(remedies: &[Remedy], given: Given<'_>) -> String {
             let _ = writeln!(text, "  try  {command}");
         }
     }
+    let commands = [&given.host.password_command, &given.host.token_command];
+    let is_left_out = |one: &Option<String>| one.is_some() && plain(one.as_ref()).is_none();
+    if !text.is_empty() && commands.into_iter().any(is_left_out) {
+        text.push_str("  The command for the password is not repeated here; give it as before.\n");
+    }
     text
 }
 
@@ -60,7 +66,13 @@ pub(super) fn command(remedy: &Remedy, given: Given<'_>) -> Option<String> {
     for change in &remedy.changes {
         match change {
             Change::Host(_) | Change::Port(_) => line.server = after.host.name(),
-            Change::Security(security) => line.set("--security", security.name()),
+            Change::Security(security) => {
+                line.set("--security", security.name());
+                if *security == Security::None {
+                    // There is no certificate to be pinned any more.
+                    line.take("--pin");
+                }
+            }
             Change::User(user) => line.set("--user", user),
             Change::NoLogin => line.without_login(),
             // What is asked for is typed, and not written here.
@@ -98,10 +110,10 @@ impl Line {
             .config
             .as_ref()
             .map(|path| path.display().to_string());
-        let security = given.plan.host.security;
+        let set = given.plan.host.security;
         // Where it came from the host's URL, it has to be written.
-        let security =
-            (host.security.is_some() || args.host.is_some()).then(|| security.name().to_owned());
+        let is_set = host.security.is_some() || (args.host.is_some() && set != Security::Auto);
+        let security = is_set.then(|| set.name().to_owned());
         let user = given
             .plan
             .host
@@ -114,9 +126,9 @@ impl Line {
             ("--account", common.account.clone()),
             ("--security", security),
             ("--user", user),
-            ("--password-command", host.password_command.clone()),
+            ("--password-command", plain(host.password_command.as_ref())),
             ("--password-file", host.password_file.clone()),
-            ("--token-command", host.token_command.clone()),
+            ("--token-command", plain(host.token_command.as_ref())),
             ("--auth", host.auth.clone()),
             ("--ca-file", host.ca_file.clone()),
             ("--pin", host.pin.clone()),
@@ -209,6 +221,12 @@ impl Line {
         }
         Some(text)
     }
+}
+
+/// A command without arguments; among arguments there may be a secret, and what is printed here goes into tickets.
+fn plain(command: Option<&String>) -> Option<String> {
+    let has_arguments = |command: &&String| command.split_whitespace().nth(1).is_some();
+    command.filter(|one| !has_arguments(one)).cloned()
 }
 
 /// A word as a POSIX shell reads it back.

@@ -49,7 +49,9 @@ pub(in crate::cli) fn run(args: &ProbeArgs, common: &Common, host: &Host) -> Res
         .map_err(|error| Stop::new(Exit::Io, format!("cannot start: {error}")))?;
     let exit = runtime.block_on(async {
         match (compared, &args.grid, args.watch) {
-            (Some((plans, names)), ..) => side_by_side::side_by_side(plans, names, common).await,
+            (Some((plans, names)), ..) => {
+                side_by_side::side_by_side(plans, names, common, beside).await
+            }
             (None, Some(ports), _) => lookaround::look(&ports.0, given, beside).await,
             (None, None, Some(interval)) => watch::watch(&plan, interval, common, beside).await,
             (None, None, None) => once(&loaded, given, beside).await,

@@ -16,6 +16,7 @@ use crate::mail::reach::Family;
 use crate::mail::smarthost::SmartHost;
 use crate::mail::transcript::Transcript;
 use crate::mailer::probe::compare::{Record, compare};
+use crate::mailer::probe::conclude::{Beside, conclude_with};
 use crate::mailer::probe::report::Report;
 use crate::mailer::probe::walk::{Plan, Walk, walk};
 use crate::mailer::probe::words::sentence;
@@ -53,17 +54,19 @@ pub(super) async fn side_by_side(
     plans: [Plan; 2],
     names: [String; 2],
     common: &Common,
+    beside: Beside<'_>,
 ) -> Result<Exit, Stop> {
     let [first, second] = &plans;
     // One after another where it is the same server: two logins at once could be taken for an attack.
     let first = one(first).await;
     let second = one(second).await;
+    let report = |walk: &Walk| Report::with(walk, conclude_with(walk, &beside));
     let differences = compare(&Record::of(&first), &Record::of(&second));
     let [one, other] = names.map(Clean::from);
     if common.json {
         let object = json!({
             "compared": [one, other],
-            "reports": [Report::of(&first), Report::of(&second)],
+            "reports": [report(&first), report(&second)],
             "differences": differences,
         });
         output::print(format!("{object}\n"))?;

@@ -134,7 +134,7 @@ fn open(common: &Common, loaded: &Loaded, dir: &Path) -> Result<(Mailer, BTreeSe
     let mut builder = Mailer::builder()
         .spool(dir, Scope::All)
         .kind("run")
-        .knowledge(loaded.knowledge()?)
+        .knowledge(request::knowledge(loaded))
         .paused(true);
     for (route, rules) in loaded.rules() {
         // Messages of accounts that are left out wait by their own rules, not by the usual ones.

@@ -55,7 +55,7 @@ impl Way {
 
 pub(super) fn remote(loaded: &Loaded) -> Result<Remote, Stop> {
     let remote = Remote::new(spool_dir(loaded)?, loaded.rules());
-    Ok(remote.knowledge(loaded.knowledge()?))
+    Ok(remote.knowledge(request::knowledge(loaded)))
 }
 
 pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Stop> {

@@ -81,7 +81,8 @@ fn is_about_the_port(seen: Seen<'_>) -> bool {
 
 /// What the grid has shown to be the best.
 fn looked_around(seen: Seen<'_>, offers: &mut Offers) {
-    let Some(cell) = grid::best(seen.cells).filter(|_| is_about_the_port(seen)) else {
+    let is_of_use = seen.calls_a_port() && is_about_the_port(seen);
+    let Some(cell) = grid::best(seen.cells).filter(|_| is_of_use) else {
         return;
     };
     offers.add(

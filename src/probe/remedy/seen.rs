@@ -78,11 +78,17 @@ impl<'a> Seen<'a> {
         offered.map_or_else(Vec::new, crate::smtp::Capabilities::mechanisms)
     }
 
+    /// Whether another port leads elsewhere: a UNIX socket has none, and a detour stays where it is.
+    pub(super) fn calls_a_port(self) -> bool {
+        let reach = &self.host().reach;
+        reach.socket.is_none() && reach.detour.is_none()
+    }
+
     /// The ports of submission that are not in use yet, as the conventions pair them with protection (RFC 6409 §3.1,
-    /// RFC 8314 §7). A UNIX socket has no port.
+    /// RFC 8314 §7).
     pub(super) fn other_ports(self) -> Vec<(u16, Security)> {
         let host = self.host();
-        if host.reach.socket.is_some() {
+        if !self.calls_a_port() {
             return Vec::new();
         }
         let both = [(587, Security::StartTls), (465, Security::Tls)];

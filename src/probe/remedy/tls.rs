@@ -29,7 +29,7 @@ pub(super) fn offer(seen: Seen<'_>, offers: &mut Offers) {
 
 fn tls_on_465(seen: Seen<'_>, weight: Weight, offers: &mut Offers) {
     // Where the ports were looked at, it is known whether that is one.
-    if seen.host().reach.socket.is_some() || !seen.cells.is_empty() {
+    if !seen.calls_a_port() || !seen.cells.is_empty() {
         return;
     }
     offers.add(
@@ -56,7 +56,7 @@ fn unoffered(seen: Seen<'_>, offers: &mut Offers) {
     }
     tls_on_465(seen, Weight::Often, offers);
     let (host, may_submit) = (seen.host(), seen.is_local() && seen.cells.is_empty());
-    if may_submit && host.reach.socket.is_none() && matches!(host.port, 25 | 2525) {
+    if may_submit && seen.calls_a_port() && matches!(host.port, 25 | 2525) {
         offers.add(
             Weight::Perhaps,
             "use port 587, with STARTTLS",
