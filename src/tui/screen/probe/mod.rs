@@ -4,6 +4,7 @@ mod act;
 mod asking;
 mod card;
 mod choice;
+mod deeds;
 mod draw;
 mod fields;
 mod form;
