@@ -1,6 +1,10 @@
 //! The room where effects happen, with a queue and a disk that the test holds in its hand.
 
-#![expect(clippy::expect_used, reason = "a test says what it takes for granted")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test says what it takes for granted"
+)]
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -10,15 +14,20 @@ use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::time::timeout;
+use turbomail::config::NewAccount;
 use turbomail::mail::clean::Clean;
 use turbomail::mail::draft::Draft;
 use turbomail::mail::event::Event;
 use turbomail::mail::message::Message;
 use turbomail::mail::parcel::EntryId;
+use turbomail::mail::smarthost::{Security, SmartHost};
 use turbomail::mail::snapshot::Snapshot;
+use turbomail::mail::stage::Stage;
+use turbomail::mailer::probe::walk::{Event as WalkEvent, Plan};
 use turbomail::tui::answer::{Answer, Refusal};
 use turbomail::tui::effect::{Effect, Level, Outgoing, Parting};
 use turbomail::tui::perform::{Core, Performer, Verb};
+use turbomail::tui::probe::{News, Same};
 use turbomail::tui::world::{Account, KeptDraft};
 
 /// A queue that writes down what it is asked to do.
@@ -101,6 +110,11 @@ impl Core for Fake {
 
     fn drafts(&self) -> Result<(Vec<KeptDraft>, Vec<String>), String> {
         self.done("drafts".into()).map(|()| Default::default())
+    }
+
+    fn save_account(&self, account: &NewAccount) -> Result<String, String> {
+        self.done(format!("save {}", account.name))
+            .map(|()| "saved".to_owned())
     }
 
     fn close(&self, _: Parting) -> BoxFuture<'_, Result<usize, String>> {
@@ -251,4 +265,86 @@ async fn files_are_looked_at_and_dropped_text_stays_text() {
         next(&mut answers).await,
         Answer::Completed(start, vec![file.display().to_string()])
     );
+}
+
+#[tokio::test]
+async fn an_account_is_saved_by_the_core_or_it_is_said_why_not() {
+    let account = || {
+        let server = "relay.example.net:587".parse().expect("a server");
+        Same::new(NewAccount {
+            name: "work".into(),
+            from: None,
+            host: SmartHost::new(server, Security::StartTls),
+        })
+    };
+    let (performer, mut answers) = Performer::new();
+    let wanted = account();
+    performer.perform(Effect::SaveAccount(wanted.clone()), "a");
+    let fake = Fake::new(None);
+    performer.opened(Ok(fake.clone()));
+    assert_eq!(next(&mut answers).await, Answer::Opened(Ok(())));
+    performer.finished().await;
+    assert!(fake.log().contains(&"save work".to_owned()));
+    let (performer, mut answers) = Performer::new();
+    performer.perform(Effect::SaveAccount(wanted.clone()), "a");
+    performer.opened(Err("the spool is held".into()));
+    assert!(matches!(next(&mut answers).await, Answer::Opened(Err(_))));
+    let said = next(&mut answers).await;
+    assert_eq!(
+        said,
+        Answer::AccountSaved(wanted.clone(), Err("the spool is held".into()))
+    );
+    assert_ne!(
+        said,
+        Answer::AccountSaved(account(), Err("the spool is held".into()))
+    );
+}
+
+#[tokio::test]
+async fn a_probe_tells_all_that_happens_and_ends_where_it_is_cancelled() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port");
+    let server = listener.local_addr().expect("bound").to_string();
+    let plan = || {
+        let host = SmartHost::new(server.parse().expect("a server"), Security::None);
+        Same::new(Plan::new(host))
+    };
+    let (performer, mut answers) = Performer::new();
+    performer.perform(Effect::Probe(7, plan()), "a");
+    let (mut silent, _) = listener.accept().await.expect("a caller");
+    let mut told = Vec::new();
+    while told.len() < 6 {
+        let Answer::Probe(7, news) = next(&mut answers).await else {
+            panic!("news of another");
+        };
+        told.push(news);
+    }
+    assert!(matches!(&*told[0], News::Began(_)));
+    let entered = |stage| WalkEvent::Entered {
+        stage,
+        limit: Duration::from_mins(5),
+    };
+    assert!(matches!(&*told[5], News::Happened(event) if *event == entered(Stage::Greeting)));
+    performer.perform(Effect::WaitLonger(7, Duration::from_secs(1)), "a");
+    performer.perform(Effect::CancelProbe(7), "a");
+    let mut octets = [0; 8];
+    let read = tokio::io::AsyncReadExt::read(&mut silent, &mut octets);
+    let end = timeout(Duration::from_secs(20), read)
+        .await
+        .expect("in time");
+    assert_eq!(end.expect("an orderly end"), 0);
+    drop(listener);
+    performer.perform(Effect::Probe(8, plan()), "a");
+    let over = async {
+        loop {
+            if let Answer::Probe(8, news) = next(&mut answers).await
+                && let News::Over(walk) = &*news
+            {
+                return walk.failure.clone();
+            }
+        }
+    };
+    let failure = over.await;
+    assert!(failure.is_some_and(|failure| failure.stage == Stage::Connect));
 }

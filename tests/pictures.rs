@@ -4,6 +4,8 @@
 #![expect(clippy::expect_used, reason = "a test may stop at the first surprise")]
 
 mod support_desk;
+#[expect(dead_code, reason = "the screens' own tests use more of it")]
+mod support_probe;
 #[expect(
     unused_imports,
     reason = "the screens' own tests draw without the frame"
@@ -15,6 +17,7 @@ mod svg;
 use std::path::Path;
 
 use support_desk::Desk;
+use support_probe::{known, refused, walks};
 use support_world::{address, at, deferred, live};
 use turbomail::mail::event::{Event, Kind};
 use turbomail::mail::parcel::EntryId;
@@ -66,6 +69,18 @@ fn the_queue_while_it_retries() {
     compare(
         "queue.svg",
         "turbomail: the queue while it retries",
+        &mut desk,
+    );
+}
+
+#[test]
+fn a_probe_with_its_fixes() {
+    let mut desk = support_probe::desk(known(), support_desk::colours());
+    walks(&mut desk, refused);
+    desk.later(11_000);
+    compare(
+        "probe.svg",
+        "turbomail: a login is refused, and the fixes are on keys",
         &mut desk,
     );
 }

@@ -75,6 +75,11 @@ impl ConfigFile {
         Ok(Some(file))
     }
 
+    /// The text as it stands.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Understands a text that stands in a file.
     pub(super) fn understand(path: &Path, text: String) -> Result<Self, ConfigError> {
         if let Err(error) = toml::from_str::<Settings>(&text) {

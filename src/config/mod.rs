@@ -1,12 +1,14 @@
 //! What the operator has set: defaults, file, environment and flags in one, and where each value came from.
 
 mod accounts;
+mod append;
 mod file;
 mod history;
 mod layers;
 mod load;
 #[cfg(feature = "console")]
 pub mod paths;
+mod probed;
 mod problem;
 mod provider;
 mod rules;
@@ -15,8 +17,10 @@ mod show;
 mod smarthost;
 mod values;
 
+pub use append::{Appended, NewAccount, append_account};
 pub use layers::{Origin, Override, Scope};
 pub use load::{Loaded, Request, load};
+pub use probed::shorten;
 pub use problem::ConfigError;
 pub use settings::DEBUG;
 pub use show::Shown;

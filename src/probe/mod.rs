@@ -32,6 +32,7 @@ pub mod names;
 pub mod presets;
 pub mod remedy;
 pub mod report;
+pub mod target;
 pub mod walk;
 pub mod words;
 

@@ -20,14 +20,28 @@ pub enum Context {
     Queue,
     /// The table of what has left the queue.
     Done,
+    /// The form of a probe; only these keys are not text.
+    Form,
+    /// The remedies that a probe offers.
+    Mend,
+    /// A probe, while it does nothing.
+    Probe,
+    /// A probe that is under way.
+    Walking,
+    /// The ports of a host.
+    Ports,
     /// One message.
     Detail,
     /// A transcript.
     Transcript,
+    /// What was said on a walk.
+    Conversation,
     /// The kept drafts.
     Drafts,
     /// A one-line question such as a filter or a path.
     Prompt,
+    /// A one-line question on which nothing can be completed: a password, a name.
+    Answer,
     /// The question before leaving.
     Leave,
     /// The help.
@@ -36,16 +50,23 @@ pub enum Context {
 
 impl Context {
     /// Every part, in the order of the help.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 20] = [
         Self::Typing,
         Self::Fields,
         Self::Review,
         Self::Queue,
         Self::Done,
+        Self::Form,
+        Self::Mend,
+        Self::Probe,
+        Self::Walking,
+        Self::Ports,
         Self::Detail,
         Self::Transcript,
+        Self::Conversation,
         Self::Drafts,
         Self::Prompt,
+        Self::Answer,
         Self::Leave,
         Self::Help,
         Self::List,
@@ -62,10 +83,17 @@ impl Context {
             Self::Review => "review",
             Self::Queue => "queue",
             Self::Done => "done",
+            Self::Form => "form",
+            Self::Mend => "mend",
+            Self::Probe => "probe",
+            Self::Walking => "walking",
+            Self::Ports => "ports",
             Self::Detail => "detail",
             Self::Transcript => "transcript",
+            Self::Conversation => "conversation",
             Self::Drafts => "drafts",
             Self::Prompt => "prompt",
+            Self::Answer => "answer",
             Self::Leave => "leave",
             Self::Help => "help",
         }
@@ -81,10 +109,17 @@ impl Context {
             Self::Review => "review",
             Self::Queue => "queue",
             Self::Done => "done",
+            Self::Form => "form of the probe",
+            Self::Mend => "fixes",
+            Self::Probe => "probe",
+            Self::Walking => "while a probe runs",
+            Self::Ports => "ports of the host",
             Self::Detail => "message",
             Self::Transcript => "transcript",
+            Self::Conversation => "conversation of a probe",
             Self::Drafts => "drafts",
             Self::Prompt => "question",
+            Self::Answer => "answer",
             Self::Leave => "leaving",
             Self::Help => "help",
         }
@@ -92,7 +127,10 @@ impl Context {
 
     /// Whether plain characters are text here and never commands.
     pub const fn takes_text(self) -> bool {
-        matches!(self, Self::Typing | Self::Prompt | Self::Help)
+        matches!(
+            self,
+            Self::Typing | Self::Form | Self::Prompt | Self::Answer | Self::Help
+        )
     }
 }
 
@@ -150,6 +188,21 @@ actions! {
     Freeze "freeze" "" "freeze the view; the queue goes on";
     Undo "undo" "undo" "take back the last drop or hold";
 
+    FixA "fix-a" "fix & run" "apply the first fix and run again";
+    FixB "fix-b" "" "apply the second fix and run again";
+    FixC "fix-c" "" "apply the third fix and run again";
+    FixD "fix-d" "" "apply the fourth fix and run again";
+    FixE "fix-e" "" "apply the fifth fix and run again";
+    Run "run" "run" "walk to the smart host with what the form says";
+    LookAround "look-around" "ports" "look what there is at the host's mail ports";
+    SaveAccount "save-account" "save account" "keep what the form says as an account";
+    OlderRun "older-run" "runs" "the run before";
+    NewerRun "newer-run" "" "the run after";
+    Compare "compare" "" "compare this run with the last good one";
+    WaitLonger "wait-longer" "wait longer" "let this reply take half a minute more";
+    Cancel "cancel" "cancel" "end it here";
+    ProbeHost "probe-host" "probe host" "probe the smart host of this message";
+
     PrevAttempt "prev-attempt" "attempt" "the attempt before";
     NextAttempt "next-attempt" "" "the attempt after";
     Follow "follow" "follow" "follow the last line while it grows";
@@ -167,7 +220,7 @@ actions! {
     Attach "attach" "attach" "attach a file";
     Detach "detach" "" "take the last attachment off";
     Editor "editor" "editor" "write the text in your own editor";
-    NextAccount "next-account" "account" "send through the next account";
+    NextAccount "next-account" "account" "use the next account";
     ToFrom "to-from" "from" "go to From";
     ToTo "to-to" "to" "go to To";
     ToCc "to-cc" "cc" "go to Cc";
@@ -201,6 +254,7 @@ actions! {
     GoCompose "go-compose" "" "Compose";
     GoQueue "go-queue" "" "Queue";
     GoDone "go-done" "" "Done";
+    GoProbe "go-probe" "" "Probe";
     NextScreen "next-screen" "" "the next screen";
     PrevScreen "prev-screen" "" "the screen before";
     Help "help" "keys" "all keys of this screen";

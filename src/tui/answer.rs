@@ -9,7 +9,10 @@ use crate::mail::clean::Clean;
 use crate::mail::message::Message;
 use crate::mail::parcel::EntryId;
 
+use crate::config::NewAccount;
+
 use super::effect::{Field, Level};
+use super::probe::{News, Same};
 use super::world::KeptDraft;
 
 /// Why a message was not queued. The draft stays.
@@ -42,6 +45,10 @@ pub enum Answer {
     Completed(String, Vec<String>),
     /// The text as the person's editor left it, or why it is as it was.
     Edited(Result<String, Clean>),
+    /// What is heard of the probe with this number.
+    Probe(u64, Same<News>),
+    /// The account is in the configuration, or why it is not; both in words.
+    AccountSaved(Same<NewAccount>, Result<String, Clean>),
     /// Something to say.
     Said(Level, String),
 }

@@ -9,6 +9,7 @@ use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use tokio::sync::{broadcast, watch};
 
+use crate::config::{NewAccount, append_account};
 use crate::mail::clean::Clean;
 use crate::mail::draft::Draft;
 use crate::mail::entry::{Entry, Route};
@@ -34,6 +35,7 @@ const LAST_ATTEMPTS: Duration = Duration::from_secs(5);
 pub struct MailerCore {
     mailer: Mailer,
     drafts: Result<Drafts, String>,
+    config: Option<PathBuf>,
 }
 
 impl MailerCore {
@@ -43,7 +45,18 @@ impl MailerCore {
             Some(folder) => Drafts::open(folder).map_err(|error| error.to_string()),
             None => Err("there is no home folder to keep drafts in; set HOME".into()),
         };
-        Self { mailer, drafts }
+        Self {
+            mailer,
+            drafts,
+            config: None,
+        }
+    }
+
+    /// The same with the configuration file to which accounts are appended, be it there or not.
+    #[must_use]
+    pub fn config(mut self, file: Option<PathBuf>) -> Self {
+        self.config = file;
+        self
     }
 
     /// The mailer.
@@ -205,6 +218,19 @@ impl Core for MailerCore {
             .collect();
         kept.sort_by_key(|kept| std::cmp::Reverse(kept.modified));
         Ok((kept, problems.iter().map(ToString::to_string).collect()))
+    }
+
+    fn save_account(&self, account: &NewAccount) -> Result<String, String> {
+        let Some(file) = &self.config else {
+            return Err("there is no home folder to keep a configuration in; set HOME".into());
+        };
+        let done = append_account(file, account).map_err(|error| error.to_string())?;
+        let (name, path) = (&account.name, done.path.display());
+        Ok(if done.lacks_password {
+            format!("{name} is in {path}, without the password: put a password_command there")
+        } else {
+            format!("{name} is in {path}; the next start of the console knows it")
+        })
     }
 
     fn close(&self, parting: Parting) -> BoxFuture<'_, Result<usize, String>> {

@@ -1,11 +1,17 @@
 //! What a screen wants done, as data. One room performs it; screens themselves do nothing to the world.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
+use crate::config::NewAccount;
 use crate::mail::draft::Draft;
 use crate::mail::entry::Route;
 use crate::mail::parcel::EntryId;
+use crate::mail::transcript::Transcript;
 use crate::mailer::compose;
+use crate::mailer::probe::walk::Plan;
+
+use super::probe::Same;
 
 /// Where the console can be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +22,10 @@ pub enum Place {
     Queue,
     /// What has left the queue.
     Done,
+    /// Why a smart host does not take the mail.
+    Probe,
+    /// What was said on a walk, and the words above it.
+    Conversation(Transcript, String),
     /// One message, live or done.
     Detail(EntryId),
     /// The transcript of one attempt, the latest where no number is given.
@@ -161,6 +171,18 @@ pub enum Effect {
     RetryAll,
     /// Pause or resume the whole queue.
     PauseQueue(bool),
+    /// Go to Probe, filled with the smart host of this account.
+    ProbeHost(Route),
+    /// Walk to a smart host; news of it carries this number.
+    Probe(u64, Same<Plan>),
+    /// Look at the mail ports of a smart host; news of it carries this number.
+    LookAround(u64, Same<Plan>),
+    /// End what has this number.
+    CancelProbe(u64),
+    /// Grant the reply that the walk with this number waits for more time.
+    WaitLonger(u64, Duration),
+    /// Append an account to the configuration.
+    SaveAccount(Same<NewAccount>),
     /// Put text on the clipboard.
     Copy(String),
     /// Leave; asks first when mail is waiting.

@@ -27,11 +27,23 @@ pub enum Root {
     Queue,
     /// What has left it.
     Done,
+    /// Why a smart host does not take the mail.
+    Probe,
 }
 
 impl Root {
     /// The root screens, from left to right.
-    pub const ALL: [Self; 3] = [Self::Compose, Self::Queue, Self::Done];
+    pub const ALL: [Self; 4] = [Self::Compose, Self::Queue, Self::Done, Self::Probe];
+
+    /// What goes there.
+    const fn action(self) -> Action {
+        match self {
+            Self::Compose => Action::GoCompose,
+            Self::Queue => Action::GoQueue,
+            Self::Done => Action::GoDone,
+            Self::Probe => Action::GoProbe,
+        }
+    }
 }
 
 /// Where the parts of a window are. Lines that have no room are empty.
@@ -134,15 +146,13 @@ impl Frame<'_> {
             }
         };
         let mut used = 1;
-        for (root, action) in
-            Root::ALL
-                .into_iter()
-                .zip([Action::GoCompose, Action::GoQueue, Action::GoDone])
-        {
+        for root in Root::ALL {
+            let action = root.action();
             let (name, number) = match root {
                 Root::Compose => ("Compose", String::new()),
                 Root::Queue => ("Queue", count(world.snapshot.live.len())),
                 Root::Done => ("Done", count(world.snapshot.done.len())),
+                Root::Probe => ("Probe", String::new()),
             };
             let here = root == self.root;
             let style = if here { theme.strong() } else { Style::new() };
@@ -176,6 +186,10 @@ impl Frame<'_> {
     /// Where the account's mail goes and how that is going, the longest words first.
     fn way(&self, view: View<'_>) -> Vec<(String, Style)> {
         let (world, theme) = (view.world, view.theme);
+        if self.root == Root::Probe {
+            let words = ["a probe sends no message", "nothing is sent"];
+            return words.map(|words| (words.to_owned(), theme.quiet())).into();
+        }
         let Some(account) = world.account(self.route) else {
             return Vec::new();
         };

@@ -9,6 +9,7 @@ use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use tokio::sync::{broadcast, watch};
 
+use crate::config::NewAccount;
 use crate::mail::clean::Clean;
 use crate::mail::draft::Draft;
 use crate::mail::entry::Route;
@@ -271,6 +272,10 @@ impl Core for Guest {
 
     fn drafts(&self) -> Result<(Vec<KeptDraft>, Vec<String>), String> {
         self.own.drafts()
+    }
+
+    fn save_account(&self, account: &NewAccount) -> Result<String, String> {
+        self.own.save_account(account)
     }
 
     fn close(&self, parting: Parting) -> BoxFuture<'_, Result<usize, String>> {

@@ -13,6 +13,8 @@ pub mod keymap;
 pub mod open;
 pub mod paste;
 pub mod perform;
+pub mod probe;
+mod probing;
 mod reader;
 pub mod run;
 pub mod screen;

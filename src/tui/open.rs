@@ -23,6 +23,7 @@ use super::guest::Guest;
 use super::keymap::Keymap;
 use super::perform::Core;
 use super::run::run;
+use super::screen::probe::{Known, ProbeScreen};
 use super::screen::registry::Rooms;
 use super::terminal;
 use super::theme::{ASCII, Theme, UNICODE};
@@ -44,7 +45,11 @@ pub fn open(loaded: Loaded) -> anyhow::Result<String> {
     let paths = Paths::find();
     let beside = loaded.file().map(Path::to_owned);
     let config = beside.or_else(|| paths.as_ref().map(|paths| paths.config.clone()));
-    let keymap = keys(config.map(|config| config.with_file_name("keymap.toml")))?;
+    let keymap = keys(
+        config
+            .as_ref()
+            .map(|config| config.with_file_name("keymap.toml")),
+    )?;
     let drafts = paths.map(|paths| paths.drafts);
     let console = loaded.settings.console;
     // Rules at fault hold no mail up: it is explained without them.
@@ -64,7 +69,10 @@ pub fn open(loaded: Loaded) -> anyhow::Result<String> {
             Some(fault) => Some((Level::Warning, fault)),
             None => first_run.then(|| (Level::Info, WELCOME.to_owned())),
         },
-        rooms: Rooms::default(),
+        rooms: Rooms {
+            probe: ProbeScreen::new(known(&loaded)),
+            ..Rooms::default()
+        },
         knowledge: knowledge.clone(),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -76,7 +84,7 @@ pub fn open(loaded: Loaded) -> anyhow::Result<String> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let mailers = Arc::clone(&clock);
         let opening =
-            tokio::task::spawn_blocking(move || core(&loaded, &mailers, drafts, knowledge));
+            tokio::task::spawn_blocking(move || core(&loaded, &mailers, drafts, config, knowledge));
         run(start, clock, opening).await
     });
     // A name server or a disk that does not answer must not keep the program.
@@ -86,7 +94,7 @@ pub fn open(loaded: Loaded) -> anyhow::Result<String> {
 
 /// What is said where nothing was set up yet.
 const WELCOME: &str =
-    "Welcome. Nothing leaves this machine yet: `turbomail config init` sets up a smart host";
+    "Welcome. Nothing leaves this machine yet: Probe finds the way to your smart host and keeps it";
 
 /// An account as far as the settings know it; the transport's own words follow as soon as there is one.
 fn account((name, settings): (&String, &settings::Account)) -> Account {
@@ -101,11 +109,30 @@ fn account((name, settings): (&String, &settings::Account)) -> Account {
     }
 }
 
+/// The accounts that can be probed, the one in use first. One at fault has no smart host to be asked.
+fn known(loaded: &Loaded) -> Vec<Known> {
+    let first = loaded.account.as_str();
+    let others = loaded.settings.account.keys().map(String::as_str);
+    let names = std::iter::once(first).chain(others.filter(|name| *name != first));
+    names
+        .filter_map(|name| {
+            let host = loaded.probed_host(name).ok().flatten()?;
+            let from = loaded.settings.account.get(name)?.from.as_ref();
+            Some(Known {
+                name: Route::from(name),
+                from: from.map(|from| from.value.address.clone()),
+                host,
+            })
+        })
+        .collect()
+}
+
 /// The queue of this process; where another one delivers from the spool, a guest's look at that one's.
 fn core(
     loaded: &Loaded,
     clock: &Arc<dyn Clock>,
     drafts: Option<PathBuf>,
+    config: Option<PathBuf>,
     knowledge: Option<Arc<Knowledge>>,
 ) -> Result<Arc<dyn Core>, String> {
     let builder = builder(loaded, clock, knowledge.clone());
@@ -115,15 +142,18 @@ fn core(
     // The debug account alone needs no folder.
     let Some(dir) = spool.filter(|_| durable) else {
         let mailer = builder.build().map_err(|error| error.to_string())?;
-        return Ok(Arc::new(MailerCore::new(mailer, drafts)));
+        return Ok(Arc::new(MailerCore::new(mailer, drafts).config(config)));
     };
     match builder.clone().spool(&dir, Scope::All).build() {
-        Ok(mailer) => Ok(Arc::new(MailerCore::new(mailer, drafts))),
+        Ok(mailer) => Ok(Arc::new(MailerCore::new(mailer, drafts).config(config))),
         Err(BuildError::Spool(SpoolError::Held { .. })) => {
             let own = builder.build().map_err(|error| error.to_string())?;
             let remote = Remote::new(dir, loaded.rules()).clock(Arc::clone(clock));
             let remote = remote.knowledge(knowledge);
-            Ok(Arc::new(Guest::new(MailerCore::new(own, drafts), remote)))
+            Ok(Arc::new(Guest::new(
+                MailerCore::new(own, drafts).config(config),
+                remote,
+            )))
         }
         Err(error) => Err(error.to_string()),
     }

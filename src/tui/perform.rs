@@ -6,6 +6,7 @@ use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use tokio::sync::{broadcast, mpsc, watch};
 
+use crate::config::NewAccount;
 use crate::mail::clean::Clean;
 use crate::mail::draft::Draft;
 use crate::mail::event::Event;
@@ -17,6 +18,8 @@ use crate::mailer::compose::attachable;
 use super::answer::{Answer, Refusal};
 use super::effect::{Effect, Level, Outgoing, Parting};
 use super::files;
+use super::probe::Same;
+use super::probing::Probes;
 use super::world::{Account, KeptDraft};
 
 /// What the console needs of everything below it. Calls may wait for a disk, unless they say otherwise.
@@ -66,6 +69,12 @@ pub trait Core: Send + Sync + 'static {
     /// Why they cannot be read.
     fn drafts(&self) -> Result<(Vec<KeptDraft>, Vec<String>), String>;
 
+    /// Appends an account to the configuration; returns what is to be said of it.
+    ///
+    /// # Errors
+    /// Why it is not there.
+    fn save_account(&self, account: &NewAccount) -> Result<String, String>;
+
     /// Ends the queue's work. [`Parting::Keep`] turns what still waits in a queue that is only in memory into drafts.
     /// Returns how many messages were kept as drafts, or lost.
     fn close(&self, parting: Parting) -> BoxFuture<'_, Result<usize, String>>;
@@ -102,6 +111,7 @@ enum Task {
     Forget(String),
     Act(Verb),
     Read(EntryId, bool),
+    Save(Same<NewAccount>),
     /// Says when everything before it is done.
     Done(tokio::sync::oneshot::Sender<()>),
 }
@@ -112,6 +122,7 @@ pub struct Performer {
     answers: mpsc::UnboundedSender<Answer>,
     tasks: mpsc::UnboundedSender<Task>,
     core: watch::Sender<Option<Result<Arc<dyn Core>, Clean>>>,
+    probes: Probes,
 }
 
 impl std::fmt::Debug for dyn Core {
@@ -132,6 +143,7 @@ impl Performer {
                 answers,
                 tasks,
                 core,
+                probes: Probes::default(),
             },
             receiver,
         )
@@ -185,6 +197,11 @@ impl Performer {
                 let offers = files::completions(&start);
                 vec![Answer::Completed(start, offers)]
             }),
+            Effect::Probe(number, plan) => self.probes.walk(number, &plan, &self.answers),
+            Effect::LookAround(number, plan) => self.probes.look(number, &plan, &self.answers),
+            Effect::CancelProbe(number) => self.probes.cancel(number),
+            Effect::WaitLonger(number, more) => self.probes.wait_longer(number, more),
+            Effect::SaveAccount(account) => self.task(Task::Save(account)),
             // The console and its loop have done these already.
             Effect::Go(_)
             | Effect::Close
@@ -194,6 +211,7 @@ impl Performer {
             | Effect::Stand(_)
             | Effect::Editor(_)
             | Effect::Undo
+            | Effect::ProbeHost(_)
             | Effect::Copy(_)
             | Effect::Leave
             | Effect::Quit(_)
@@ -273,8 +291,8 @@ async fn clerk(mut queue: mpsc::UnboundedReceiver<Task>, answers: mpsc::Unbounde
         }
         for task in ready {
             let Some(core) = core.clone() else {
-                if let (Task::Keep(key, _), Some(words)) = (task, &broken) {
-                    let _ = answers.send(Answer::Kept(key, Err(words.clone())));
+                if let Some(answer) = broken.as_ref().and_then(|words| in_vain(task, words)) {
+                    let _ = answers.send(answer);
                 }
                 continue;
             };
@@ -291,6 +309,15 @@ async fn clerk(mut queue: mpsc::UnboundedReceiver<Task>, answers: mpsc::Unbounde
                 }
             }
         }
+    }
+}
+
+/// What is said of a task where there is no queue to do it.
+fn in_vain(task: Task, words: &Clean) -> Option<Answer> {
+    match task {
+        Task::Keep(key, _) => Some(Answer::Kept(key, Err(words.clone()))),
+        Task::Save(account) => Some(Answer::AccountSaved(account, Err(words.clone()))),
+        _ => None,
     }
 }
 
@@ -321,6 +348,10 @@ fn perform(core: &dyn Core, task: Task) -> Vec<Answer> {
             Err(words) => said(Level::Warning, words),
         },
         Task::Read(id, edit) => vec![Answer::Read(id, core.message(id), edit)],
+        Task::Save(account) => {
+            let saved = core.save_account(&account).map_err(Clean::from);
+            vec![Answer::AccountSaved(account, saved)]
+        }
         Task::Done(_) | Task::Broken(_) => Vec::new(),
     }
 }

@@ -72,6 +72,11 @@ pub fn plain() -> Theme {
 impl Desk {
     /// A console at 12:31:00 with these accounts, on Compose.
     pub fn with(accounts: Vec<Account>, theme: Theme, keymap: Keymap) -> Self {
+        Self::on(accounts, theme, keymap, Rooms::default())
+    }
+
+    /// The same with these screens.
+    pub fn on(accounts: Vec<Account>, theme: Theme, keymap: Keymap, rooms: Rooms) -> Self {
         let wall: Timestamp = "2026-11-21T12:31:00.25Z".parse().expect("a time");
         let clock = ManualClock::at(wall);
         // The monotonic clock has run for a while, as it has for anybody who types.
@@ -86,7 +91,7 @@ impl Desk {
             theme,
             root: Root::Compose,
             remark: None,
-            rooms: Rooms::default(),
+            rooms,
         };
         let mut desk = Self {
             app: App::new(start, clock.now()),

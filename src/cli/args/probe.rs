@@ -51,8 +51,6 @@ pub(in crate::cli) struct ProbeArgs {
     #[arg(long, value_name = "PORTS", num_args = 0..=1, require_equals = true, default_missing_value = "",
           conflicts_with_all = ["to", "from"])]
     pub(in crate::cli) grid: Option<Ports>,
-    #[command(flatten)]
-    pub(in crate::cli) names: NameArgs,
     /// Neither keep this run nor look at earlier ones
     #[arg(long)]
     pub(in crate::cli) no_history: bool,
@@ -67,6 +65,8 @@ pub(in crate::cli) struct ProbeArgs {
     /// Walk over IPv4 and over IPv6 and say what differs
     #[arg(long, conflicts_with_all = ["all_addresses", "transcript", "export", "watch", "grid", "ipv4", "ipv6"])]
     pub(in crate::cli) compare_families: bool,
+    #[command(flatten)]
+    pub(in crate::cli) names: NameArgs,
     #[command(flatten)]
     pub(in crate::cli) expert: ExpertArgs,
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::ladder::took;
-use super::target;
+use super::place::not_taken;
 use crate::cli::args::{Common, Host, ProbeArgs};
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::output;
@@ -14,6 +14,7 @@ use crate::config::Loaded;
 use crate::config::paths::Paths;
 use crate::mailer::probe::compare::{Difference, Record, compare};
 use crate::mailer::probe::history::{History, HistoryError};
+use crate::mailer::probe::target;
 use crate::mailer::probe::walk::{Verdict, Walk};
 
 /// The runs that a walk is held against and goes to.
@@ -128,7 +129,7 @@ fn tell(unread: &[crate::mail::clean::Clean], quiet: bool) {
 pub(super) fn show(args: &ProbeArgs, common: &Common, host: &Host) -> Result<Exit, Stop> {
     let wanted = match (&args.host, &host.server) {
         (Some(text), _) => {
-            let target = target::read(text).map_err(|words| Stop::new(Exit::Usage, words))?;
+            let target = target::read(text).map_err(|error| not_taken(&error))?;
             Some(target.server)
         }
         (None, server) => server.clone(),

@@ -16,7 +16,6 @@ mod run;
 mod settings;
 mod side_by_side;
 mod step;
-mod target;
 mod told;
 mod watch;
 

@@ -5,15 +5,16 @@ use std::net::IpAddr;
 
 use serde_json::{Map, Value, json};
 
-use super::target::{self, Target};
 use super::{domain, providers};
 use crate::cli::exit::{Exit, Stop};
 use crate::mail::address::Address;
 use crate::mail::clean::Clean;
+use crate::mail::smarthost::Security;
 use crate::mailer::probe::names::{
     Domain, Located, Missing, Mx, Resolver, Service, submission_server,
 };
 use crate::mailer::probe::presets::{Preset, Presets, Proposal, Unnamed};
+use crate::mailer::probe::target::{self, Target, TargetError};
 
 /// Where to go, and how that was found.
 #[derive(Debug, Default)]
@@ -36,9 +37,9 @@ pub(super) struct Place {
 }
 
 /// Reads what was written, as far as that goes without asking anybody. `security` is the protection that a flag demands.
-pub(super) fn read(text: &str, security: Option<&str>) -> Result<Place, Stop> {
+pub(super) fn read(text: &str, security: Option<Security>) -> Result<Place, Stop> {
     let usage = |words: String| Stop::new(Exit::Usage, words);
-    let target = target::read(text).map_err(usage)?;
+    let target = target::read(text).map_err(|error| not_taken(&error))?;
     let text = text.trim();
     let name = target.server.clone();
     let is_plain = text.contains("://")
@@ -80,7 +81,7 @@ pub(super) fn read(text: &str, security: Option<&str>) -> Result<Place, Stop> {
     })
 }
 
-fn of_address(text: &str, target: Target, security: Option<&str>) -> Place {
+fn of_address(text: &str, target: Target, security: Option<Security>) -> Place {
     let domain = target.server.clone();
     let sender = text.parse::<Address>().ok();
     let preset = Presets::standard().of_domain(&domain);
@@ -102,7 +103,12 @@ fn of_address(text: &str, target: Target, security: Option<&str>) -> Place {
     place
 }
 
-fn of_domain(name: &str, preset: &'static Preset, target: Target, security: Option<&str>) -> Place {
+fn of_domain(
+    name: &str,
+    preset: &'static Preset,
+    target: Target,
+    security: Option<Security>,
+) -> Place {
     let words = |way: &Proposal| {
         format!(
             "{} is a mail domain of {}, whose submission server is {}",
@@ -120,10 +126,10 @@ fn of_domain(name: &str, preset: &'static Preset, target: Target, security: Opti
 fn by_provider(
     target: Target,
     ways: &[Proposal],
-    security: Option<&str>,
+    security: Option<Security>,
     words: impl Fn(&Proposal) -> String,
 ) -> Place {
-    let wanted = |way: &&Proposal| security == Some(way.security.name());
+    let wanted = |way: &&Proposal| security == Some(way.security);
     let Some(way) = ways.iter().find(wanted).or(ways.first()) else {
         return Place::plain(target);
     };
@@ -132,11 +138,24 @@ fn by_provider(
         by: Some("provider"),
         target: Target {
             server: way.server(),
-            security: Some(way.security.name()),
+            security: Some(way.security),
             ..target
         },
         ..Place::default()
     }
+}
+
+/// A password in the argument is seen by everybody on the machine, and there are other ways for it.
+pub(super) fn not_taken(error: &TargetError) -> Stop {
+    let words = match error {
+        TargetError::Password => {
+            "a password on the command line can be seen by others, and is not taken; write only the host, \
+             and give --user and --password-command"
+                .to_owned()
+        }
+        other => other.to_string(),
+    };
+    Stop::new(Exit::Usage, words)
 }
 
 /// What a report says of the names: how the server was found, whose it is, and what is known of the mail domain.
@@ -177,7 +196,7 @@ impl Place {
     pub(super) async fn settled(
         mut self,
         resolver: Result<Resolver, Missing>,
-        security: Option<&str>,
+        security: Option<Security>,
     ) -> Self {
         self.is_open = false;
         let name = self.target.server.clone();
@@ -211,7 +230,7 @@ impl Place {
         self.by = Some("srv");
         self.domain = Some(name.to_owned());
         self.target.server = format!("{}:{}", service.host, service.port);
-        self.target.security = Some(service.security.name());
+        self.target.security = Some(service.security);
         if let Some(sender) = &self.sender {
             self.target.user = Some(sender.as_str().to_owned());
         }
@@ -229,7 +248,7 @@ impl Place {
         name: &str,
         preset: &'static Preset,
         mx: &Mx,
-        security: Option<&str>,
+        security: Option<Security>,
     ) -> String {
         let shown = Clean::new(name);
         let words = |way: &Proposal| {
@@ -261,19 +280,23 @@ impl Place {
 mod tests {
     use super::*;
 
-    fn server(text: &str, security: Option<&str>) -> (String, Option<&'static str>, bool) {
+    fn server(text: &str, security: Option<Security>) -> (String, Option<Security>, bool) {
         let place = read(text, security).expect("readable");
         (place.target.server, place.target.security, place.is_open)
     }
 
     #[test]
     fn providers_and_their_domains_lead_to_a_server() {
-        let tls = |server: &str| (server.to_owned(), Some("tls"), false);
+        let tls = |server: &str| (server.to_owned(), Some(Security::Tls), false);
         assert_eq!(server("gmail", None), tls("smtp.gmail.com:465"));
         assert_eq!(server("GMX.de", None), tls("mail.gmx.net:465"));
         assert_eq!(
-            server("gmail.com", Some("starttls")),
-            ("smtp.gmail.com:587".to_owned(), Some("starttls"), false)
+            server("gmail.com", Some(Security::StartTls)),
+            (
+                "smtp.gmail.com:587".to_owned(),
+                Some(Security::StartTls),
+                false
+            )
         );
         let place = read("me@gmail.com", None).expect("readable");
         assert_eq!(place.target.user.as_deref(), Some("me@gmail.com"));

@@ -1,7 +1,6 @@
 //! From flags and settings to the plan of a walk.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::runtime::Runtime;
 
@@ -10,19 +9,14 @@ use super::place::{self, Place};
 use crate::cli::args::{Common, Host, ProbeArgs};
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::{prompt, request};
-use crate::config::{Loaded, Origin};
+use crate::config::Loaded;
 use crate::mail::address::Address;
-use crate::mail::reach::Protocol;
-use crate::mail::smarthost::{SmartHost, Timeouts};
+use crate::mail::smarthost::SmartHost;
 use crate::mail::stage::Stage;
 use crate::mailer::probe::walk::{LookUp, Plan};
 
 /// Recipients that are asked for: what every server must take in one transaction (RFC 5321 §4.5.3.1.8).
 const MOST: usize = 100;
-/// How long a stage may take where nobody has set it. A queue can wait for the five minutes of RFC 5321; who looks on cannot.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// The same for the connection.
-const TO_CONNECT: Duration = Duration::from_secs(15);
 
 /// Loads the settings, asks for the password where one is needed and missing, and makes the plan; with how the server was found.
 pub(super) fn plan(
@@ -38,7 +32,9 @@ pub(super) fn plan(
         let target = place.target.clone();
         // A flag: it stands over the account's own server and provider.
         host.server = Some(target.server);
-        host.security = host.security.or(target.security.map(str::to_owned));
+        host.security = host
+            .security
+            .or(target.security.map(|one| one.name().to_owned()));
         host.user = host.user.or(target.user);
     }
     let loaded = loaded(args, common, &host, &place)?;
@@ -101,7 +97,8 @@ fn sought(
         let words = "the smart host is named twice; leave --server, --provider or the argument out";
         return Err(Stop::new(Exit::Usage, words));
     }
-    let security = host.security.as_deref();
+    // What is no protection is told where the settings are read.
+    let security = { host.security.as_deref() }.and_then(|name| name.parse().ok());
     let place = place::read(text, security)?;
     if !place.is_open {
         return Ok(place);
@@ -175,29 +172,8 @@ fn smart_host(loaded: &Loaded) -> Result<SmartHost, Stop> {
         );
         Stop::new(Exit::Usage, words)
     };
-    let account = loaded.selected().ok_or_else(missing)?;
-    let host = account.smart_host().map_err(|(key, words)| {
-        let key = [&["account", loaded.account.as_str()], key].concat();
-        Stop::from(loaded.fault(&key, &words))
-    })?;
-    let mut host = host.ok_or_else(missing)?;
-    if account.transport == "lmtp" {
-        host.reach.protocol = Protocol::Lmtp;
-    }
-    for name in Timeouts::NAMES {
-        let key = ["account", &loaded.account, "smtp", "timeout", name];
-        if loaded.origin(&key) == Origin::Default
-            && let Some(limit) = host.timeouts.named(name)
-        {
-            let most = if name == "connect" {
-                TO_CONNECT
-            } else {
-                PATIENCE
-            };
-            *limit = (*limit).min(most);
-        }
-    }
-    Ok(host)
+    loaded.selected().ok_or_else(missing)?;
+    loaded.probed_host(&loaded.account)?.ok_or_else(missing)
 }
 
 /// The account's author, else the user where that is an address; else nobody.

@@ -144,7 +144,7 @@ impl<'a, 'w> Walker<'a, 'w> {
     }
 
     /// Ends the walk where it was to end behind this stage, or where whoever is asked says so.
-    pub(super) async fn stop_after(&self, stage: Stage) -> Result<(), Over> {
+    pub(super) async fn stop_after(&mut self, stage: Stage) -> Result<(), Over> {
         let is_met = |check: &Check| check.status != Status::Skipped;
         if self.plan.stop_after == Some(stage)
             || (self.walk.checks.last().is_some_and(is_met) && !self.plan.gate.opens(stage).await)

@@ -51,6 +51,17 @@ impl App {
             Answer::Opened(Err(words)) | Answer::Edited(Err(words)) => {
                 self.say(Level::Error, &words);
             }
+            Answer::Probe(number, news) => {
+                let effects = self.rooms.probe.heard(number, &news, &self.world);
+                return self.settle(effects);
+            }
+            Answer::AccountSaved(account, Ok(words)) => {
+                self.rooms.probe.saved(&account);
+                self.say(Level::Info, &words);
+            }
+            Answer::AccountSaved(_, Err(words)) => {
+                self.say(Level::Error, &format!("not saved: {words}"));
+            }
             Answer::Said(level, words) => self.say(level, &words),
         }
         Vec::new()

@@ -89,6 +89,7 @@ impl App {
             Action::GoCompose => self.go(Place::Compose),
             Action::GoQueue => self.go(Place::Queue),
             Action::GoDone => self.go(Place::Done),
+            Action::GoProbe => self.go(Place::Probe),
             Action::NextScreen => self.turn(1),
             Action::PrevScreen => self.turn(Root::ALL.len() - 1),
             Action::NewMessage => vec![Effect::OpenDraft(self.blank())],
@@ -115,6 +116,7 @@ impl App {
         match Root::ALL.get((at + by) % Root::ALL.len()) {
             Some(Root::Compose) => self.go(Place::Compose),
             Some(Root::Done) => self.go(Place::Done),
+            Some(Root::Probe) => self.go(Place::Probe),
             _ => self.go(Place::Queue),
         }
     }
@@ -132,6 +134,10 @@ impl App {
                 Effect::Stand(field) => {
                     self.go_root(Root::Compose);
                     self.compose.stand_in(field);
+                }
+                Effect::ProbeHost(route) => {
+                    self.rooms.probe.take_account(&route);
+                    rest.extend(self.go(Place::Probe));
                 }
                 Effect::Leave => rest.extend(self.leave()),
                 Effect::Quit(Parting::Wait) => {

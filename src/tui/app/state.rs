@@ -140,6 +140,8 @@ impl App {
             keeping: Keeping::default(),
             minute: Minutes::default(),
         };
+        let keys = Rc::clone(&app.keymap);
+        app.rooms.probe.learn_keys(keys);
         if let Some((level, text)) = start.remark {
             app.say(level, &text);
         }
@@ -190,6 +192,7 @@ impl App {
             (None, Root::Compose) => &self.compose,
             (None, Root::Queue) => &self.rooms.queue,
             (None, Root::Done) => &self.rooms.done,
+            (None, Root::Probe) => &self.rooms.probe,
         }
     }
 
@@ -200,6 +203,7 @@ impl App {
             (None, Root::Compose) => &mut self.compose,
             (None, Root::Queue) => &mut self.rooms.queue,
             (None, Root::Done) => &mut self.rooms.done,
+            (None, Root::Probe) => &mut self.rooms.probe,
         };
         (screen, &self.world)
     }
@@ -253,6 +257,10 @@ impl App {
             Place::Compose => return self.show_root(Root::Compose),
             Place::Queue => return self.show_root(Root::Queue),
             Place::Done => return self.show_root(Root::Done),
+            Place::Probe => return self.show_root(Root::Probe),
+            Place::Conversation(transcript, title) => {
+                registry::conversation(transcript.clone(), title.clone())
+            }
             Place::Detail(id) => registry::detail(*id),
             Place::Transcript(id, number) => registry::transcript(*id, *number),
             Place::Review(outgoing) => Box::new(Review::new(

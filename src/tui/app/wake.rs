@@ -105,9 +105,11 @@ impl App {
         if trouble(&self.world).is_some() {
             return true;
         }
+        let probing = self.rooms.probe.is_waiting();
         match (self.over.last().map(|over| &over.place), self.root) {
             (Some(Place::Help | Place::Review(_) | Place::Drafts), _)
             | (None, Root::Compose | Root::Done) => false,
+            (Some(Place::Conversation(..)), _) | (None, Root::Probe) => probing,
             _ => !self.world.snapshot.live.is_empty(),
         }
     }

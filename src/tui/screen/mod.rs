@@ -8,6 +8,7 @@ pub mod drafts;
 pub mod help;
 pub mod leave;
 pub mod meaning;
+pub mod probe;
 pub mod queue;
 pub mod registry;
 pub mod review;

@@ -7,6 +7,7 @@ pub mod keyline;
 pub mod life;
 pub mod popup;
 pub mod rule;
+pub mod secret;
 pub mod table;
 pub mod text;
 pub mod time;

@@ -23,6 +23,7 @@ pub fn on_entry(action: Action, entry: &Entry, world: &World) -> Option<Vec<Effe
             warn("nothing was said to the server yet: this message was not tried")
         }
         Action::Transcript => vec![Effect::Go(Place::Transcript(entry.id, None))],
+        Action::ProbeHost => vec![Effect::ProbeHost(entry.route.clone())],
         Action::Copy => vec![Effect::Copy(words(entry))],
         Action::CopyAll => vec![Effect::Copy(summary(entry, world))],
         _ => return None,

@@ -1,5 +1,6 @@
 //! The conversation of one attempt, line by line, with what came of each recipient.
 
+pub mod conversation;
 pub mod draw;
 pub mod lines;
 pub mod moves;
@@ -8,4 +9,5 @@ pub mod state;
 pub mod summary;
 pub mod timing;
 
+pub use conversation::Conversation;
 pub use state::TranscriptScreen;

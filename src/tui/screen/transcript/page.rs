@@ -68,8 +68,32 @@ impl TranscriptScreen {
         }
     }
 
+    /// The lines and the question alone, where there is nothing to be said of the whole.
+    pub(super) fn without_words(&self, area: Rect) -> (Rect, Rect) {
+        let ask = u16::from(self.ask.is_some() && area.height > 1);
+        let lines = top(area, area.height - ask);
+        (lines, below(area, lines.height))
+    }
+
+    /// Does what concerns the lines alone: moving, finding, folding, copying, and going back.
+    pub(super) fn act_on(&mut self, action: Action, lines: &[Line], size: Size) -> Vec<Effect> {
+        self.fresh = false;
+        let items = fold(lines, &self.unfolded);
+        if let Some(effects) = self.answer(action, lines, &items) {
+            return effects;
+        }
+        match (action, rows(action, size, items.len())) {
+            (Action::Back, _) => vec![Effect::Close],
+            (_, 0) => self.on_lines(action, lines, &items).unwrap_or_default(),
+            (_, rows) => {
+                self.step(rows, items.len());
+                Vec::new()
+            }
+        }
+    }
+
     /// Keeps the cursor on a line and the line in sight.
-    fn settle(&mut self, items: &[Item], lines: &[Line], area: Rect) {
+    pub(super) fn settle(&mut self, items: &[Item], lines: &[Line], area: Rect) {
         let last = items.len().saturating_sub(1);
         self.cursor = self.cursor.min(last);
         self.top = self.top.min(self.cursor);
@@ -115,6 +139,16 @@ impl TranscriptScreen {
         lines: &[Line],
         items: &[Item],
     ) -> Vec<Effect> {
+        if let Some(effects) = self.on_lines(action, lines, items) {
+            return effects;
+        }
+        let entry = world.snapshot.entry(self.id);
+        let effects = entry.and_then(|entry| on_entry(action, entry, world));
+        effects.unwrap_or_default()
+    }
+
+    /// What concerns the lines alone; `None` where the action is about something else.
+    fn on_lines(&mut self, action: Action, lines: &[Line], items: &[Item]) -> Option<Vec<Effect>> {
         match action {
             Action::Unfold | Action::Open => self.toggle(items),
             Action::Follow => {
@@ -124,22 +158,33 @@ impl TranscriptScreen {
                 } else {
                     "not following"
                 };
-                return vec![Effect::Say(Level::Info, words.into())];
+                return Some(vec![Effect::Say(Level::Info, words.into())]);
             }
             Action::Wrap => self.wrap = !self.wrap,
             Action::Find | Action::Filter => self.ask = Some(Ask::new("find", "")),
-            Action::NextMatch => return self.find(lines, items, true, false),
-            Action::PrevMatch => return self.find(lines, items, false, false),
-            Action::Copy => return self.copy(lines, items),
-            Action::CopyAll => return vec![Effect::Copy(plain(lines))],
+            Action::NextMatch => return Some(self.find(lines, items, true, false)),
+            Action::PrevMatch => return Some(self.find(lines, items, false, false)),
+            Action::Copy => return Some(self.copy(lines, items)),
+            Action::CopyAll => return Some(vec![Effect::Copy(plain(lines))]),
             Action::Transcript => {}
-            _ => {
-                let entry = world.snapshot.entry(self.id);
-                let effects = entry.and_then(|entry| on_entry(action, entry, world));
-                return effects.unwrap_or_default();
-            }
+            _ => return None,
         }
-        Vec::new()
+        Some(Vec::new())
+    }
+}
+
+/// How far an action moves, in lines; nothing where it is about something else.
+fn rows(action: Action, size: Size, count: usize) -> isize {
+    let half = isize::try_from(size.height / 2).unwrap_or(1).max(1);
+    let all = isize::try_from(count).unwrap_or(isize::MAX);
+    match action {
+        Action::Up => -1,
+        Action::Down => 1,
+        Action::PageUp => -half,
+        Action::PageDown => half,
+        Action::First => -all,
+        Action::Last => all,
+        _ => 0,
     }
 }
 
@@ -192,8 +237,6 @@ impl Screen for TranscriptScreen {
             .map(|attempt| attempt.transcript.lines())
             .unwrap_or_default();
         let items = fold(&lines, &self.unfolded);
-        let half = isize::try_from(size.height / 2).unwrap_or(1).max(1);
-        let all = isize::try_from(items.len()).unwrap_or(isize::MAX);
         let effects = match (self.answer(action, &lines, &items), action) {
             (Some(effects), _) => effects,
             (None, Action::Back) => return vec![Effect::Close],
@@ -202,15 +245,7 @@ impl Screen for TranscriptScreen {
                 None => Vec::new(),
             },
             (None, _) => {
-                let rows = match action {
-                    Action::Up => -1,
-                    Action::Down => 1,
-                    Action::PageUp => -half,
-                    Action::PageDown => half,
-                    Action::First => -all,
-                    Action::Last => all,
-                    _ => 0,
-                };
+                let rows = rows(action, size, items.len());
                 if rows == 0 {
                     self.other(action, world, &lines, &items)
                 } else {

@@ -1,23 +1,40 @@
 //! Reads the host as people write it: with a port, or as a URL that they have copied from somewhere.
 
+use crate::mail::smarthost::Security;
 use percent::decoded;
 
 /// What was written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Target {
+pub struct Target {
     /// `HOST`, `HOST:PORT` or `unix:/PATH`, as the settings take it.
-    pub(super) server: String,
+    pub server: String,
     /// The protection that the URL's scheme stands for.
-    pub(super) security: Option<&'static str>,
+    pub security: Option<Security>,
     /// The user in the URL.
-    pub(super) user: Option<String>,
+    pub user: Option<String>,
 }
 
-/// Reads it. What is wrong with host and port themselves is found where the settings are read.
+/// Why it is no host. Nothing of a password is repeated.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TargetError {
+    /// What stands before `://` may be anything, and is not repeated.
+    #[error("what stands before :// is no way to a smart host; write HOST or HOST:PORT")]
+    NoScheme,
+    /// A scheme of something else.
+    #[error(
+        "{0:?} is no way to a smart host, expected smtp, smtps, submission or submissions before ://"
+    )]
+    Scheme(String),
+    /// A login with its password: it would be seen by others.
+    #[error("a password does not belong to the host and is not taken; write only the host")]
+    Password,
+}
+
+/// Reads it. What is wrong with host and port themselves is found where a [`Server`](crate::mail::server::Server) is read.
 ///
 /// # Errors
-/// Words that name the remedy; a password is not repeated in them.
-pub(super) fn read(text: &str) -> Result<Target, String> {
+/// What it is that is not taken.
+pub fn read(text: &str) -> Result<Target, TargetError> {
     let text = text.trim();
     if text.starts_with("unix:") {
         return Ok(Target {
@@ -31,20 +48,13 @@ pub(super) fn read(text: &str) -> Result<Target, String> {
     };
     let security = match scheme.as_str() {
         "" | "smtp" => None,
-        "smtps" | "submissions" => Some("tls"),
-        "submission" => Some("starttls"),
+        "smtps" | "submissions" => Some(Security::Tls),
+        "submission" => Some(Security::StartTls),
         // What has other signs is no scheme, and may be anything.
         other if other.contains(|c: char| !c.is_ascii_alphanumeric()) => {
-            return Err(
-                "what stands before :// is no way to a smart host; write HOST or HOST:PORT"
-                    .to_owned(),
-            );
+            return Err(TargetError::NoScheme);
         }
-        _ => {
-            return Err(format!(
-                "{scheme:?} is no way to a smart host, expected smtp, smtps, submission or submissions before ://"
-            ));
-        }
+        _ => return Err(TargetError::Scheme(scheme)),
     };
     // Of a URL the path and what follows it say nothing about the host.
     let rest = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -53,11 +63,7 @@ pub(super) fn read(text: &str) -> Result<Target, String> {
         None => (None, rest),
     };
     if login.is_some_and(|login| login.contains(':')) {
-        return Err(
-            "a password on the command line can be seen by others, and is not taken; write only the host, \
-             and give --user and --password-command"
-                .to_owned(),
-        );
+        return Err(TargetError::Password);
     }
     Ok(Target {
         server: without_last_dot(server),
@@ -105,11 +111,16 @@ mod tests {
             ("relay.example", "relay.example", None, None),
             (" relay.example.:25 ", "relay.example:25", None, None),
             ("smtp://relay.example:587/", "relay.example:587", None, None),
-            ("SMTPS://relay.example", "relay.example", Some("tls"), None),
+            (
+                "SMTPS://relay.example",
+                "relay.example",
+                Some(Security::Tls),
+                None,
+            ),
             (
                 "submission://me%40x.example@relay.example?x",
                 "relay.example",
-                Some("starttls"),
+                Some(Security::StartTls),
                 Some("me@x.example"),
             ),
             ("[::1]:25", "[::1]:25", None, None),
@@ -130,13 +141,12 @@ mod tests {
             "smtp://me:canary@relay.example",
             "me:canary@relay.example:25",
         ] {
-            let words = read(text).expect_err("refused");
-            assert!(words.contains("--password-command"), "{words}");
-            assert!(!words.contains("canary"), "{words}");
+            assert_eq!(read(text), Err(TargetError::Password), "{text}");
         }
-        let words = read("me:canary@x://relay.example").expect_err("no scheme");
-        assert!(!words.contains("canary"), "{words}");
+        let error = read("me:canary@x://relay.example");
+        assert_eq!(error, Err(TargetError::NoScheme));
         let words = read("https://relay.example").expect_err("the web");
+        let words = words.to_string();
         assert!(
             words.contains("\"https\"") && words.contains("smtps"),
             "{words}"

@@ -1,0 +1,107 @@
+//! Performs probes: walks and looks around, each a task of its own that can be cancelled and told to wait longer.
+
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::join_all;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::task::AbortHandle;
+
+use crate::mail::clock::SystemClock;
+use crate::mail::transcript::Transcript;
+use crate::mailer::probe::grid::{PORTS, grid};
+use crate::mailer::probe::walk::{Plan, walk};
+
+use super::answer::Answer;
+use super::probe::{News, Same};
+
+/// The probes that are under way.
+#[derive(Debug, Default)]
+pub(super) struct Probes(Mutex<HashMap<u64, (AbortHandle, Same<Plan>)>>);
+
+impl Probes {
+    fn running(&self) -> MutexGuard<'_, HashMap<u64, (AbortHandle, Same<Plan>)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn begin(
+        &self,
+        number: u64,
+        plan: &Same<Plan>,
+        answers: UnboundedSender<Answer>,
+        work: impl Future<Output = ()> + Send + 'static,
+    ) {
+        let task = tokio::spawn(async move {
+            if AssertUnwindSafe(work).catch_unwind().await.is_err() {
+                tell(&answers, number, News::Broke("the probe broke down".into()));
+            }
+        });
+        let mut running = self.running();
+        running.retain(|_, (task, _)| !task.is_finished());
+        running.insert(number, (task.abort_handle(), plan.clone()));
+    }
+
+    /// Walks, and tells of every stage.
+    pub(super) fn walk(&self, number: u64, plan: &Same<Plan>, answers: &UnboundedSender<Answer>) {
+        let (tells, wanted) = (answers.clone(), plan.clone());
+        let work = async move {
+            let transcript = Transcript::new(Arc::new(SystemClock::new()));
+            tell(&tells, number, News::Began(transcript.clone()));
+            let mut watcher = |event: &_| {
+                tell(&tells, number, News::Happened(Clone::clone(event)));
+            };
+            let walked = walk(&wanted, &transcript, &mut watcher).await;
+            tell(&tells, number, News::Over(Arc::new(walked)));
+        };
+        self.begin(number, plan, answers.clone(), work);
+    }
+
+    /// Looks at the usual ports and at the plan's own, and tells of each as it is known.
+    pub(super) fn look(&self, number: u64, plan: &Same<Plan>, answers: &UnboundedSender<Answer>) {
+        let (tells, wanted) = (answers.clone(), plan.clone());
+        let work = async move {
+            join_all(ports(&wanted).into_iter().map(|port| {
+                let (host, tells) = (Arc::clone(&wanted.host), tells.clone());
+                async move {
+                    for cell in grid(&host, &[port]).await {
+                        tell(&tells, number, News::Found(Box::new(cell)));
+                    }
+                }
+            }))
+            .await;
+            tell(&tells, number, News::AllFound);
+        };
+        self.begin(number, plan, answers.clone(), work);
+    }
+
+    /// Ends a probe; its connection is closed by the operating system.
+    pub(super) fn cancel(&self, number: u64) {
+        if let Some((task, _)) = self.running().remove(&number) {
+            task.abort();
+        }
+    }
+
+    /// Grants the reply that is waited for more time.
+    pub(super) fn wait_longer(&self, number: u64, more: Duration) {
+        if let Some((_, plan)) = self.running().get(&number) {
+            plan.patience.grant(more);
+        }
+    }
+}
+
+fn tell(answers: &UnboundedSender<Answer>, number: u64, news: News) {
+    // Nobody listens any more only while the program ends.
+    let _ = answers.send(Answer::Probe(number, Same::new(news)));
+}
+
+/// The ports that are looked at.
+pub(super) fn ports(plan: &Plan) -> Vec<u16> {
+    let mut ports = PORTS.to_vec();
+    ports.push(plan.host.port);
+    ports.sort_unstable();
+    ports.dedup();
+    ports
+}

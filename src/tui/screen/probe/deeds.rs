@@ -1,0 +1,193 @@
+//! What is done: walk, look around, cancel, wait longer, mend, save.
+
+use crate::config::NewAccount;
+use crate::mail::clean::Clean;
+use crate::mail::smarthost::{Credentials, Secret};
+use crate::mailer::probe::remedy::Change;
+use crate::mailer::probe::walk::Plan;
+use crate::tui::effect::{Effect, Level};
+use crate::tui::probe::Same;
+use crate::tui::screen::queue::acts::warn;
+use crate::tui::widget::ask::Ask;
+use crate::tui::widget::secret::SecretField;
+use crate::tui::world::World;
+
+use super::asking::Asking;
+use super::fields::Slot;
+use super::form::Form;
+use super::ladder::Live;
+use super::plan::Missing;
+use super::ports::Ports;
+use super::state::{Look, ProbeScreen};
+
+impl ProbeScreen {
+    /// Walks with what the form says, or asks for what it lacks.
+    pub(super) fn run(&mut self, world: &World) -> Vec<Effect> {
+        if self.is_walking() {
+            return warn("a walk is under way; cancel it first");
+        }
+        if let Err(words) = self.form.sort_out() {
+            return self.fault(Slot::Host, &words);
+        }
+        match self.form.plan() {
+            Err(Missing::Field(slot, words)) => self.fault(slot, &words),
+            Err(Missing::Password) => self.ask_password(true),
+            Ok(plan) => {
+                self.number += 1;
+                let plan = Same::new(plan);
+                self.live = Some(Live::new(self.number, plan.clone(), world.now.tick));
+                (self.is_typing, self.look, self.scroll) = (false, Look::Walk, 0);
+                vec![Effect::Probe(self.number, plan)]
+            }
+        }
+    }
+
+    /// Stands in the field that is at fault.
+    pub(super) fn fault(&mut self, slot: Slot, words: &str) -> Vec<Effect> {
+        (self.at, self.is_typing) = (slot, true);
+        let words = format!("{}: {words}", slot.label());
+        vec![Effect::Say(Level::Error, words)]
+    }
+
+    pub(super) fn ask_password(&mut self, then_run: bool) -> Vec<Effect> {
+        if self.form.user.is_blank() {
+            return self.fault(Slot::User, "whose password? type the user first");
+        }
+        let who = format!("{} at {}", self.form.user.text(), self.form.host_name());
+        self.asking = Some(Asking::Password(
+            Clean::from(who),
+            SecretField::new(),
+            then_run,
+        ));
+        Vec::new()
+    }
+
+    pub(super) fn look_around(&mut self) -> Vec<Effect> {
+        if self.is_waiting() {
+            return warn("a probe is under way; cancel it first");
+        }
+        if let Err(words) = self.form.sort_out() {
+            return self.fault(Slot::Host, &words);
+        }
+        // No login is said on the way, so none is asked for.
+        let plan = match self.form.smart_host() {
+            Err(Missing::Field(slot, words)) => return self.fault(slot, &words),
+            Err(Missing::Password) => return Vec::new(),
+            Ok(host) => Plan::new(host),
+        };
+        if plan.host.reach.socket.is_some() {
+            return warn("a UNIX socket has no ports");
+        }
+        self.number += 1;
+        let asked = crate::tui::probing::ports(&plan);
+        self.ports = Ports {
+            number: self.number,
+            host: plan.host.host.clone(),
+            asked,
+            is_waiting: true,
+            ..Ports::default()
+        };
+        (self.is_typing, self.look) = (false, Look::Ports);
+        vec![Effect::LookAround(self.number, Same::new(plan))]
+    }
+
+    pub(super) fn cancel(&mut self) -> Vec<Effect> {
+        if self.look == Look::Ports && self.ports.is_waiting {
+            self.ports.is_waiting = false;
+            return vec![Effect::CancelProbe(self.ports.number)];
+        }
+        match &mut self.live {
+            Some(live) if !live.is_cancelled => {
+                live.is_cancelled = true;
+                vec![Effect::CancelProbe(live.number)]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    pub(super) fn wait_longer(&mut self) -> Vec<Effect> {
+        let Some(live) = self.live.as_mut() else {
+            return Vec::new();
+        };
+        match &mut live.waiting {
+            Some(waiting) if waiting.can_be_longer() => {
+                waiting.limit = waiting.limit.saturating_add(Form::MORE);
+                vec![Effect::WaitLonger(live.number, Form::MORE)]
+            }
+            Some(_) => warn("only a reply can be waited for longer; this keeps to its limit"),
+            None => Vec::new(),
+        }
+    }
+
+    /// Applies a fix and runs again; asks first where it lowers a guard.
+    pub(super) fn fix(&mut self, number: usize, is_agreed: bool, world: &World) -> Vec<Effect> {
+        let fix = self.fixes.get(number).cloned();
+        let (Some(fix), Some(run)) = (fix, self.runs.shown()) else {
+            return warn("there is no such fix");
+        };
+        if fix.lowers_guard && !is_agreed {
+            self.asking = Some(Asking::Guard(number, fix.words));
+            return Vec::new();
+        }
+        let plan = fix.apply(&run.plan);
+        // Whoever the password was for: another host is somebody else until a person says otherwise.
+        let secret = self.form.secret.clone();
+        self.form.take(&plan);
+        let has = |wanted: fn(&Change) -> bool| fix.changes.iter().any(wanted);
+        if has(|change| matches!(change, Change::Host(_))) {
+            self.form.secret = secret;
+        }
+        self.account = None;
+        self.look = Look::Walk;
+        if has(|change| *change == Change::Password) {
+            return self.ask_password(true);
+        }
+        let changes: Vec<String> = fix.changes.iter().map(ToString::to_string).collect();
+        let words = format!("changed: {}", changes.join(", "));
+        let mut effects = vec![Effect::Say(Level::Info, words)];
+        effects.extend(self.run(world));
+        effects
+    }
+
+    /// Takes the chosen port into the form and walks there.
+    pub(super) fn take_port(&mut self, world: &World) -> Vec<Effect> {
+        let Some(cell) = self.ports.chosen() else {
+            return warn("this port is not known yet");
+        };
+        let (port, security) = (cell.port, cell.security);
+        if !self.form.host_name().eq_ignore_ascii_case(&self.ports.host) {
+            self.form.host.set(&self.ports.host);
+        }
+        self.form.port.set(&port.to_string());
+        self.form.security = security;
+        self.account = None;
+        self.run(world)
+    }
+
+    pub(super) fn save(&mut self) -> Vec<Effect> {
+        if let Err(Missing::Field(slot, words)) = self.form.smart_host() {
+            return self.fault(slot, &words);
+        }
+        self.asking = Some(Asking::Name(Ask::new("name of the account", "")));
+        Vec::new()
+    }
+
+    pub(super) fn save_as(&self, name: &str) -> Vec<Effect> {
+        let (Ok(mut host), from) = (self.form.smart_host(), self.form.sender()) else {
+            return Vec::new();
+        };
+        let user = self.form.user.text().trim();
+        if host.credentials.is_none() && !user.is_empty() {
+            // The password was never said; the file gets a comment in its place, as for one that was typed.
+            host.credentials = Some(Credentials {
+                user: user.to_owned(),
+                secret: Secret::Value(String::new().into()),
+            });
+        }
+        vec![Effect::SaveAccount(Same::new(NewAccount {
+            name: name.trim().to_owned(),
+            from: from.ok().flatten(),
+            host,
+        }))]
+    }
+}

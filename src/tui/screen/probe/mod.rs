@@ -1,0 +1,20 @@
+//! Probe: a form, a ladder that grows while the walk goes on, what it means, and fixes on a key.
+
+mod act;
+mod asking;
+mod card;
+mod choice;
+mod deeds;
+mod draw;
+mod fields;
+mod form;
+mod ladder;
+mod page;
+mod plan;
+mod ports;
+mod runs;
+mod state;
+mod verdict;
+
+pub use form::Known;
+pub use state::ProbeScreen;

@@ -1,0 +1,222 @@
+//! What the screen remembers, and what it makes of the news.
+
+use std::rc::Rc;
+
+use secrecy::ExposeSecret;
+
+use crate::config::NewAccount;
+use crate::mail::clean::clean;
+use crate::mail::entry::Route;
+use crate::mail::smarthost::{Credentials, Secret};
+use crate::mailer::probe::compare::Record;
+use crate::mailer::probe::conclude::{Beside, conclude_with};
+use crate::mailer::probe::grid::Cell;
+use crate::mailer::probe::remedy::{Remedy, remedies};
+use crate::tui::action::Action;
+use crate::tui::effect::{Effect, Level};
+use crate::tui::keymap::Keymap;
+use crate::tui::probe::{News, Same};
+use crate::tui::world::World;
+
+use super::asking::Asking;
+use super::fields::Slot;
+use super::form::{Form, Known};
+use super::ladder::Live;
+use super::ports::Ports;
+use super::runs::{Run, Runs};
+
+/// Fixes that have a key.
+pub(super) const FIXES: [Action; 5] = [
+    Action::FixA,
+    Action::FixB,
+    Action::FixC,
+    Action::FixD,
+    Action::FixE,
+];
+
+/// What the lower part shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Look {
+    /// A walk.
+    #[default]
+    Walk,
+    /// The ports.
+    Ports,
+}
+
+/// The screen on which a smart host is probed.
+#[derive(Debug)]
+pub struct ProbeScreen {
+    pub(super) keymap: Option<Rc<Keymap>>,
+    pub(super) known: Vec<Known>,
+    /// The account in the form, while nothing in it was changed.
+    pub(super) account: Option<Route>,
+    pub(super) form: Form,
+    pub(super) at: Slot,
+    pub(super) is_typing: bool,
+    pub(super) look: Look,
+    pub(super) asking: Option<Asking>,
+    /// The number of the last probe.
+    pub(super) number: u64,
+    pub(super) live: Option<Live>,
+    pub(super) runs: Runs,
+    pub(super) ports: Ports,
+    pub(super) fixes: Vec<Remedy>,
+    pub(super) scroll: usize,
+    /// Whether the run that is shown is compared with the last good one.
+    pub(super) is_compared: bool,
+}
+
+impl Default for ProbeScreen {
+    fn default() -> Self {
+        Self::new(Vec::new())
+    }
+}
+
+impl ProbeScreen {
+    /// A screen that knows these accounts, and begins with the first; where there is none, with an empty form to type in.
+    pub fn new(known: Vec<Known>) -> Self {
+        let form = known.first().map(Form::of).unwrap_or_default();
+        Self {
+            keymap: Keymap::standard().ok().map(Rc::new),
+            account: known.first().map(|known| known.name.clone()),
+            is_typing: known.is_empty(),
+            known,
+            form,
+            at: Slot::Host,
+            look: Look::Walk,
+            asking: None,
+            number: 0,
+            live: None,
+            runs: Runs::default(),
+            ports: Ports::default(),
+            fixes: Vec::new(),
+            scroll: 0,
+            is_compared: false,
+        }
+    }
+
+    /// Takes the keys of the console, for its sentences.
+    pub fn learn_keys(&mut self, keymap: Rc<Keymap>) {
+        self.keymap = Some(keymap);
+    }
+
+    /// Fills the form with the smart host of an account. What runs goes on.
+    pub fn take_account(&mut self, route: &Route) {
+        let Some(known) = self.known.iter().find(|known| known.name == *route) else {
+            return;
+        };
+        self.form = Form::of(known);
+        self.account = Some(known.name.clone());
+        (self.is_typing, self.asking, self.look) = (false, None, Look::Walk);
+    }
+
+    /// Goes to the account behind the one in the form.
+    pub(super) fn next_account(&mut self) -> Vec<Effect> {
+        let here = self.account.as_ref();
+        let at = self.known.iter().position(|one| Some(&one.name) == here);
+        let next = at.map_or(0, |at| at + 1) % self.known.len().max(1);
+        let Some(name) = self.known.get(next).map(|known| known.name.clone()) else {
+            let words = "there is no account with a smart host yet; type a host";
+            return vec![Effect::Say(Level::Info, words.into())];
+        };
+        self.take_account(&name);
+        Vec::new()
+    }
+
+    /// Takes note of an account that is in the configuration now.
+    pub fn saved(&mut self, account: &NewAccount) {
+        let name = Route::from(account.name.as_str());
+        let mut host = account.host.clone();
+        // A user whose password was never said: it is asked for, as before.
+        let is_unsaid = |login: &Credentials| matches!(&login.secret, Secret::Value(value) if value.expose_secret().is_empty());
+        host.credentials = host.credentials.filter(|login| !is_unsaid(login));
+        self.known.retain(|known| known.name != name);
+        self.known.push(Known {
+            name: name.clone(),
+            from: account.from.clone(),
+            host,
+        });
+        self.account = Some(name);
+    }
+
+    /// Whether something is waited for, so that figures count.
+    pub fn is_waiting(&self) -> bool {
+        let walks = { &self.live }
+            .as_ref()
+            .is_some_and(|live| !live.is_cancelled);
+        walks || self.ports.is_waiting
+    }
+
+    /// Whether a walk is under way.
+    pub(super) fn is_walking(&self) -> bool {
+        self.live.as_ref().is_some_and(|live| !live.is_cancelled)
+    }
+
+    /// Takes news of the probe with this number; of one that was cancelled it is no news any more.
+    pub fn heard(&mut self, number: u64, news: &Same<News>, world: &World) -> Vec<Effect> {
+        if number == self.ports.number && self.ports.is_waiting {
+            return self.heard_of_ports(news, world);
+        }
+        let Some(live) = self.live.as_mut() else {
+            return Vec::new();
+        };
+        if live.number != number || live.is_cancelled {
+            return Vec::new();
+        }
+        match &**news {
+            News::Began(transcript) => live.transcript = Some(transcript.clone()),
+            News::Happened(event) => live.happened(event, world.now.tick),
+            News::Over(walk) => {
+                let plan = live.plan.clone();
+                self.live = None;
+                self.runs.push(Run {
+                    plan,
+                    walk: walk.clone(),
+                    findings: Vec::new(),
+                });
+                (self.scroll, self.is_compared) = (0, false);
+                self.mend(world);
+            }
+            News::Broke(words) => {
+                live.is_cancelled = true;
+                return vec![Effect::Say(Level::Error, clean(words).into_owned())];
+            }
+            News::Found(_) | News::AllFound => {}
+        }
+        Vec::new()
+    }
+
+    fn heard_of_ports(&mut self, news: &Same<News>, world: &World) -> Vec<Effect> {
+        match &**news {
+            News::Found(cell) => self.ports.found(Cell::clone(cell)),
+            News::AllFound => self.ports.is_waiting = false,
+            News::Broke(words) => {
+                self.ports.is_waiting = false;
+                return vec![Effect::Say(Level::Error, clean(words).into_owned())];
+            }
+            _ => {}
+        }
+        self.mend(world);
+        Vec::new()
+    }
+
+    /// Looks what the run that is shown means, and what can be done about it.
+    pub(super) fn mend(&mut self, world: &World) {
+        let last_good = { self.runs.last_good() }.map(|run| Record::of(&run.walk));
+        let Some(run) = self.runs.shown_mut() else {
+            return;
+        };
+        let is_its = self.ports.host.eq_ignore_ascii_case(&run.walk.host.host);
+        let cells = if is_its { &*self.ports.cells } else { &[] };
+        let beside = Beside {
+            cells,
+            last_good: last_good.as_ref(),
+            knowledge: Some(world.knowledge()),
+            ..Beside::default()
+        };
+        run.findings = conclude_with(&run.walk, &beside);
+        self.fixes = remedies(&run.walk, &run.findings, cells);
+        self.fixes.truncate(FIXES.len());
+    }
+}

@@ -1,0 +1,303 @@
+//! Probe on a real pseudo-terminal against scripted servers: each usual mistake ends with a fix on one key that works.
+#![cfg(unix)]
+#![expect(clippy::expect_used, reason = "a test may stop at the first surprise")]
+
+#[expect(dead_code, reason = "the other tests use more of it")]
+#[path = "support/terminal.rs"]
+mod terminal;
+
+#[expect(dead_code, reason = "the other tests use more of it")]
+#[path = "support/certificates.rs"]
+mod certificates;
+
+use std::fs;
+use std::sync::Arc;
+use std::time::Duration;
+
+use certificates::Authority;
+use tempfile::TempDir;
+use terminal::{Terminal, files};
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpListener;
+use turbomail::smtp::script::{Script, Server};
+
+const PASSWORD: &str = "c4nary-Vogel+7";
+/// What this password looks like in AUTH PLAIN, from an octet on where base64 begins anew whatever stands before it.
+const ENCODED: &str = "NG5hcnkt";
+
+/// Serves a script at this address until the runtime ends; TLS from the first byte where `is_implicit`.
+async fn serve(address: &str, server: Server, is_implicit: bool) -> u16 {
+    let listener = TcpListener::bind(address).await.expect("a port");
+    let port = listener.local_addr().expect("bound").port();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let server = server.clone();
+            tokio::spawn(async move {
+                if is_implicit {
+                    server.serve_tls(stream).await;
+                } else {
+                    server.serve(stream).await;
+                }
+            });
+        }
+    });
+    port
+}
+
+fn script(text: &str) -> Script {
+    text.parse().expect("a script")
+}
+
+/// A home whose account has this smart host and these settings more.
+fn home(server: &str, more: &str) -> Arc<TempDir> {
+    let home = TempDir::new().expect("a scratch home");
+    let folder = home.path().join(".config/turbomail");
+    fs::create_dir_all(&folder).expect("a folder");
+    let text = format!(
+        "[account.work]\nfrom = \"me@x.example\"\n[account.work.smtp]\nserver = \"{server}\"\n{more}\n"
+    );
+    fs::write(folder.join("config.toml"), text).expect("a configuration");
+    Arc::new(home)
+}
+
+/// The console on its probe screen.
+fn probe(home: Arc<TempDir>) -> Terminal {
+    let terminal = Terminal::start_in(home, 30, 100, &[], &[]);
+    terminal.wait_for("1 COMPOSE");
+    terminal.press("\x1b");
+    terminal.wait_for("y review");
+    terminal.press("4");
+    terminal.wait_for("4 PROBE");
+    terminal
+}
+
+fn leave(mut terminal: Terminal) {
+    terminal.press("\x03");
+    assert!(terminal.wait_for_end().success());
+    terminal.wait_until("the shell's screen", |_| terminal.is_restored());
+    let written = terminal.bytes();
+    for secret in [PASSWORD, ENCODED] {
+        let found = { written.windows(secret.len()) }.any(|window| window == secret.as_bytes());
+        assert!(!found, "{secret} was on the terminal");
+    }
+    for file in files(terminal.folder()) {
+        let kept = fs::read(&file).unwrap_or_default();
+        let kept = String::from_utf8_lossy(&kept);
+        assert!(!kept.contains(PASSWORD), "{} has it", file.display());
+    }
+}
+
+/// The seconds after which the walk on the screen gives up.
+fn left(screen: &str) -> Option<u64> {
+    let (_, behind) = screen.split_once("gives up in ")?;
+    behind.split(' ').next()?.parse().ok()
+}
+
+async fn at_the_keyboard(act: impl FnOnce() + Send + 'static) {
+    tokio::task::spawn_blocking(act).await.expect("no panic");
+}
+
+fn trusting(authority: &Authority) -> String {
+    format!("ca_file = {:?}", authority.file().display().to_string())
+}
+
+#[tokio::test]
+async fn the_wrong_mode_is_mended_by_one_key() {
+    let authority = Authority::new("Trusted Test CA");
+    let tls = authority.server(&["127.0.0.1"], 2000, 2100);
+    let server = Server::with_tls(script(""), tls);
+    let port = serve("127.0.0.1:0", server, true).await;
+    let more = format!(
+        "security = \"starttls\"\ntimeout = {{ greeting = \"500ms\" }}\n{}",
+        trusting(&authority)
+    );
+    at_the_keyboard(move || {
+        let terminal = probe(home(&format!("127.0.0.1:{port}"), &more));
+        terminal.press("\r");
+        terminal.wait_for("✗ greeting");
+        terminal.wait_for("a  use TLS from the first byte");
+        terminal.press("a");
+        terminal.wait_for("all is well");
+        terminal.wait_for("Security tls");
+        terminal.wait_for("last runs");
+        leave(terminal);
+    })
+    .await;
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_wrong_port_is_found_by_a_look_around() {
+    // All of 127.0.0.0/8 is this machine: an address of one's own has all its ports free.
+    let octets = uuid::Uuid::now_v7().into_bytes();
+    let host = format!("127.{}.{}.{}", octets[13] | 1, octets[14], octets[15] | 1);
+    let authority = Authority::new("Trusted Test CA");
+    let tls = authority.server(&[&host], 2000, 2100);
+    let server = Server::with_tls(script(""), tls);
+    serve(&format!("{host}:2525"), server, false).await;
+    let more = trusting(&authority);
+    at_the_keyboard(move || {
+        let terminal = probe(home(&format!("{host}:1"), &more));
+        terminal.press("\r");
+        terminal.wait_for("✗ connect");
+        terminal.wait_for("m  look");
+        terminal.press("m");
+        terminal.wait_for("the best way: port 2525 with security = starttls");
+        terminal.press("\x1b");
+        // What was found there is a fix now, the first of all.
+        terminal.wait_until("a fix", |screen| {
+            screen
+                .lines()
+                .any(|line| line.starts_with("   a  ") && line.contains("2525"))
+        });
+        terminal.press("a");
+        terminal.wait_for("all is well");
+        terminal.wait_for("Port 2525");
+        leave(terminal);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_wrong_name_in_a_certificate_is_mended_by_one_key_and_a_yes() {
+    let authority = Authority::new("Trusted Test CA");
+    let tls = authority.server(&["relay.test"], 2000, 2100);
+    let port = serve("127.0.0.1:0", Server::with_tls(script(""), tls), false).await;
+    let more = trusting(&authority);
+    at_the_keyboard(move || {
+        let terminal = probe(home(
+            &format!("127.0.0.1:{port}"),
+            &format!("security = \"starttls\"\n{more}"),
+        ));
+        terminal.press("\r");
+        terminal.wait_for("✗ tls");
+        terminal.wait_for("expect relay.test in the certificate");
+        terminal.press("a");
+        terminal.wait_for("this lowers a guard");
+        terminal.press("\x1b");
+        terminal.wait_until("no question", |screen| {
+            !screen.contains("this lowers a guard")
+        });
+        assert!(!terminal.screen().contains("all is well"));
+        terminal.press("a");
+        terminal.wait_for("this lowers a guard");
+        terminal.press("\r");
+        terminal.wait_for("all is well");
+        terminal.wait_for("certificate for relay.test");
+        leave(terminal);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_wrong_password_is_typed_anew_and_never_shown() {
+    let text = format!("auth_in_clear = true\naccounts = {{ tim = '{PASSWORD}' }}");
+    let server = Server::new(script(&text));
+    let port = serve("127.0.0.1:0", server.clone(), false).await;
+    at_the_keyboard(move || {
+        let more = "security = \"none\"\nuser = \"tim\"\npassword_command = \"echo mistaken\"";
+        let terminal = probe(home(&format!("127.0.0.1:{port}"), more));
+        terminal.wait_for("command echo");
+        terminal.press("\r");
+        terminal.wait_for("a  type the password anew");
+        terminal.press("a");
+        terminal.wait_for("Password of tim at 127.0.0.1");
+        terminal.press(&format!("nonsense\x15{PASSWORD}"));
+        terminal.wait_for("typed, not shown");
+        terminal.press("\r");
+        terminal.wait_for("all is well");
+        terminal.wait_for("✓ auth");
+        terminal.press("t");
+        terminal.wait_for("passwords are never shown");
+        terminal.wait_for("AUTH");
+        terminal.press("t");
+        terminal.wait_for("4 PROBE");
+        // Kept as an account, the file says where the password is to come from, and nothing of it.
+        terminal.press("s");
+        terminal.wait_for("name of the account");
+        terminal.press("fixed\r");
+        terminal.wait_for("without the password");
+        let file = terminal.folder().join(".config/turbomail/config.toml");
+        let kept = fs::read_to_string(file).expect("a configuration");
+        assert!(kept.contains("[account.work.smtp]"), "{kept}");
+        assert!(
+            kept.contains("[account.fixed.smtp]\nserver = \"127.0.0.1:"),
+            "{kept}"
+        );
+        assert!(kept.contains("# password_command"), "{kept}");
+        leave(terminal);
+    })
+    .await;
+    assert_eq!(server.journal().connections(), 2, "one walk, and one more");
+}
+
+#[tokio::test]
+async fn a_silent_server_is_waited_for_as_long_as_one_wants_and_keys_work() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("bound").port();
+    let closed = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.expect("a caller");
+        stream.read(&mut [0; 64]).await.unwrap_or(0)
+    });
+    at_the_keyboard(move || {
+        let more = "timeout = { greeting = \"20s\" }";
+        let terminal = probe(home(&format!("127.0.0.1:{port}"), more));
+        terminal.press("\r");
+        terminal.wait_for("» greeting");
+        let counts = |least: u64, most: u64| {
+            terminal.wait_until("the countdown", |screen| {
+                left(screen).is_some_and(|left| (least..=most).contains(&left))
+            });
+        };
+        counts(1, 18);
+        terminal.press("w");
+        counts(21, 49);
+        terminal.press("t");
+        terminal.wait_for("passwords are never shown");
+        terminal.press("t");
+        terminal.wait_for("4 PROBE");
+        terminal.press("2");
+        terminal.wait_for("2 QUEUE");
+        terminal.press("4");
+        terminal.wait_for("» greeting");
+        terminal.resize(10, 40);
+        terminal.wait_for("gives up in");
+        terminal.press("x");
+        terminal.wait_for("cancelled by you");
+        leave(terminal);
+    })
+    .await;
+    let rest = tokio::time::timeout(Duration::from_secs(10), closed).await;
+    assert_eq!(
+        rest.expect("in time").expect("no panic"),
+        0,
+        "hung up without a word"
+    );
+}
+
+#[tokio::test]
+async fn a_stranger_pastes_an_address_and_saves_what_works() {
+    let port = serve("127.0.0.1:0", Server::new(script("")), false).await;
+    at_the_keyboard(move || {
+        let terminal = probe(Arc::new(TempDir::new().expect("a scratch home")));
+        terminal.wait_for("Why does my smart host not take my mail?");
+        terminal.paste(&format!("smtp://me:{PASSWORD}@127.0.0.1:{port}"));
+        terminal.wait_for("was not taken");
+        terminal.paste(&format!("smtp://127.0.0.1:{port}/"));
+        terminal.press("\r");
+        terminal.wait_for("all is well");
+        terminal.press("s");
+        terminal.wait_for("name of the account");
+        terminal.press("mine\r");
+        terminal.wait_for("mine is in");
+        let file = terminal.folder().join(".config/turbomail/config.toml");
+        let kept = fs::read_to_string(file).expect("a configuration");
+        assert!(kept.contains("[account.mine.smtp]"), "{kept}");
+        terminal.press("s");
+        terminal.wait_for("name of the account");
+        terminal.press("mine\r");
+        terminal.wait_for("already");
+        leave(terminal);
+    })
+    .await;
+}
