@@ -64,6 +64,7 @@ fn cell(plan: &Plan, port: u16, security: Security, found: Found) -> Cell {
     let plan = Plan::new(host);
     let make = if found == Found::Works { good } else { closed };
     Cell {
+        family: turbomail::mail::reach::Family::Any,
         port,
         security,
         found,

@@ -44,15 +44,22 @@ pub fn conclude_with(walk: &Walk, beside: &Beside<'_>) -> Vec<Finding> {
 #[must_use]
 pub fn circumstances_with(walk: &Walk, beside: &Beside<'_>) -> Circumstances {
     let mut all = circumstances(walk);
-    let others = beside
-        .cells
-        .iter()
-        .filter(|cell| cell.port != walk.host.port);
-    let others = others.flat_map(|cell| &cell.walk.tries);
-    all.tried.extend(others.map(|one| Tried {
-        address: one.address,
-        reached: reached(one),
-    }));
+    for one in beside.cells.iter().flat_map(|cell| &cell.walk.tries) {
+        let same = all
+            .tried
+            .iter_mut()
+            .find(|other| other.address == one.address);
+        let reached = reached(one);
+        match same {
+            // It was given up for a quicker one, and now it is known.
+            Some(other) if other.reached == Reached::GivenUp => other.reached = reached,
+            Some(_) => {}
+            None => all.tried.push(Tried {
+                address: one.address,
+                reached,
+            }),
+        }
+    }
     all.last_good = beside
         .last_good
         .and_then(Record::offered)

@@ -1,5 +1,6 @@
 //! What listens on a host's mail ports, and which way of protection works there: each way is tried once at the most.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use super::each::shorten;
 use super::walk::{LookUp, Plan, Walk, walk};
 use crate::mail::clock::SystemClock;
 use crate::mail::outcome::Cause;
+use crate::mail::reach::{Family, Place};
 use crate::mail::smarthost::{Security, SmartHost};
 use crate::mail::stage::Stage;
 use crate::mail::transcript::Transcript;
@@ -64,6 +66,8 @@ impl Found {
 pub struct Cell {
     /// The port.
     pub port: u16,
+    /// The family of the addresses that were called, where the host has both and each was called by itself.
+    pub family: Family,
     /// The way that says most about it.
     pub security: Security,
     /// What there is.
@@ -72,8 +76,9 @@ pub struct Cell {
     pub walk: Walk,
 }
 
-/// Looks at these ports of a host at the same time, with no login and no envelope. A port is called once, and a second time
-/// where it is silent or speaks the other way: TLS from the first byte, or STARTTLS.
+/// Looks at these ports of a host at the same time, with no login and no envelope: over each family of addresses by itself,
+/// where the host has both. A port is called once, and a second time where it is silent or speaks the other way: TLS from the
+/// first byte, or STARTTLS.
 pub async fn grid(host: &SmartHost, ports: &[u16]) -> Vec<Cell> {
     grid_by(None, host, ports).await
 }
@@ -87,7 +92,8 @@ pub async fn grid_by(
     let mut ports = ports.to_vec();
     ports.sort_unstable();
     ports.dedup();
-    join_all(ports.into_iter().map(|port| look(names, host, port))).await
+    let cells = join_all(ports.into_iter().map(|port| look(names, host, port))).await;
+    cells.into_iter().flatten().collect()
 }
 
 /// The cell that is the best way out: trusted TLS and a login offered before trusted TLS alone, TLS from the first byte before
@@ -109,17 +115,70 @@ pub fn best(cells: &[Cell]) -> Option<&Cell> {
     })
 }
 
-async fn look(names: Option<&Arc<dyn LookUp>>, host: &SmartHost, port: u16) -> Cell {
-    let (first, second) = if port == 465 {
+async fn look(names: Option<&Arc<dyn LookUp>>, host: &SmartHost, port: u16) -> Vec<Cell> {
+    let found = addresses(names, host, port).await;
+    let has = |family: Family| found.iter().any(|one| family.has(&one.ip()));
+    let is_both = has(Family::V4) && has(Family::V6) && host.reach.family == Family::Any;
+    let families: &[Family] = if is_both {
+        &[Family::V6, Family::V4]
+    } else {
+        &[host.reach.family]
+    };
+    join_all(families.iter().map(|family| {
+        let mut host = SmartHost {
+            port,
+            credentials: None,
+            ..host.clone()
+        };
+        host.reach.family = *family;
+        shorten(&mut host, PATIENCE);
+        let addresses = found.iter().filter(|one| family.has(&one.ip()));
+        let plan = Plan {
+            // The other way is tried anyway.
+            second_look: false,
+            names: names.cloned(),
+            addresses: addresses.copied().collect(),
+            ..Plan::new(host)
+        };
+        both_ways(plan, if is_both { *family } else { Family::Any })
+    }))
+    .await
+}
+
+/// The addresses of the host with this port; none where it has no name, or none is found, which the walk then tells.
+async fn addresses(
+    names: Option<&Arc<dyn LookUp>>,
+    host: &SmartHost,
+    port: u16,
+) -> Vec<SocketAddr> {
+    let mut host = SmartHost {
+        port,
+        ..host.clone()
+    };
+    shorten(&mut host, PATIENCE);
+    if !matches!(host.place(), Place::Host(..)) || host.reach.detour.is_some() {
+        return Vec::new();
+    }
+    let plan = Plan {
+        stop_after: Some(Stage::Resolve),
+        names: names.cloned(),
+        ..Plan::new(host)
+    };
+    let transcript = Transcript::new(Arc::new(SystemClock::new()));
+    walk(&plan, &transcript, &mut |_| {}).await.addresses
+}
+
+async fn both_ways(plan: Plan, family: Family) -> Cell {
+    let (first, second) = if plan.host.port == 465 {
         (Security::Tls, Security::StartTls)
     } else {
         (Security::StartTls, Security::Tls)
     };
-    let cell = try_one(names, host, port, first).await;
+    let cell = try_one(&plan, family, first).await;
     if !is_worth_another(&cell.walk) {
         return cell;
     }
-    let other = try_one(names, host, port, second).await;
+    let other = try_one(&plan, family, second).await;
     if matches!(
         other.found,
         Found::Works | Found::Untrusted | Found::InClear | Found::Unwilling
@@ -145,29 +204,20 @@ fn is_worth_another(walk: &Walk) -> bool {
         })
 }
 
-async fn try_one(
-    names: Option<&Arc<dyn LookUp>>,
-    host: &SmartHost,
-    port: u16,
-    security: Security,
-) -> Cell {
-    let mut host = SmartHost {
-        port,
+async fn try_one(plan: &Plan, family: Family, security: Security) -> Cell {
+    let host = SmartHost {
         security,
-        credentials: None,
-        ..host.clone()
+        ..SmartHost::clone(&plan.host)
     };
-    shorten(&mut host, PATIENCE);
     let plan = Plan {
-        // The other way is tried anyway.
-        second_look: false,
-        names: names.cloned(),
-        ..Plan::new(host)
+        host: Arc::new(host),
+        ..plan.clone()
     };
     let transcript = Transcript::new(Arc::new(SystemClock::new()));
     let walk = walk(&plan, &transcript, &mut |_| {}).await;
     Cell {
-        port,
+        port: plan.host.port,
+        family,
         security,
         found: found(&walk),
         walk,

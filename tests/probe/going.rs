@@ -1,15 +1,19 @@
 //! Walks that go well, that stop where they are told to, and what they bring home.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use tokio::net::TcpListener;
-use turbomail::mail::reach::Place;
+use turbomail::mail::outcome::Cause;
+use turbomail::mail::reach::{Family, Place};
 use turbomail::mail::sasl::Sasl;
 use turbomail::mail::smarthost::{Security, SmartHost};
 use turbomail::mail::stage::Stage;
-use turbomail::probe::grid::{Found, best, grid};
-use turbomail::probe::walk::{Plan, Status, Verdict};
+use turbomail::probe::grid::{Found, best, grid, grid_by};
+use turbomail::probe::walk::{LookUp, Plan, Status, Verdict};
 use turbomail::probe::words;
 use turbomail::smtp::TryEnd;
 use turbomail::smtp::script::Script;
@@ -270,6 +274,49 @@ async fn a_look_around_names_what_is_there() {
             .any(|(_, line)| line.starts_with("AUTH") || line.starts_with("MAIL"))
     );
     task.abort();
+}
+
+/// Knows both families of a name, and a server that listens on one.
+#[derive(Debug)]
+struct Both;
+
+impl LookUp for Both {
+    fn addresses<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Vec<IpAddr>, Cause>> {
+        let both = [Ipv6Addr::LOCALHOST.into(), Ipv4Addr::LOCALHOST.into()];
+        std::future::ready(Ok(both.to_vec())).boxed()
+    }
+}
+
+#[tokio::test]
+async fn a_look_around_looks_at_each_family_by_itself() {
+    let relay = relay("", Mode::StartTls).await;
+    let host = with_login(relay.host(), Duration::from_millis(1500));
+    let port = host.port;
+    let resolver: Arc<dyn LookUp> = Arc::new(Both);
+    let named = SmartHost {
+        host: "localhost".to_owned(),
+        tls_name: Some("127.0.0.1".to_owned()),
+        ..host.clone()
+    };
+    let cells = grid_by(Some(&resolver), &named, &[port]).await;
+    let found: Vec<_> = cells.iter().map(|cell| (cell.family, cell.found)).collect();
+    let [(Family::V6, six), (Family::V4, four)] = found[..] else {
+        panic!("{found:?}");
+    };
+    assert!(
+        matches!(six, Found::Refused | Found::Unreachable),
+        "{six:?}"
+    );
+    assert_eq!(four, Found::Works);
+    assert_eq!(relay.journal().connections(), 1, "each way once");
+    // What is restricted to a family is looked at over that one, and so is what has no other.
+    let mut only = named.clone();
+    only.reach.family = Family::V4;
+    for (host, names) in [(&only, Some(&resolver)), (&host, None)] {
+        let cells = grid_by(names, host, &[port]).await;
+        let found: Vec<_> = cells.iter().map(|cell| (cell.family, cell.found)).collect();
+        assert_eq!(found, [(Family::Any, Found::Works)]);
+    }
 }
 
 /// Where one address closes at once and another one greets, the walk says so and goes on, as whoever sends would.

@@ -10,6 +10,7 @@ use crate::cli::exit::{Exit, Stop, of_walk};
 use crate::cli::output;
 use crate::mail::clean::Clean;
 use crate::mail::diagnosis::Finding;
+use crate::mail::reach::Family;
 use crate::mailer::probe::conclude::{Beside, conclude_with};
 use crate::mailer::probe::grid::{Cell, Found, best, grid_by};
 use crate::mailer::probe::remedy::{Remedy, remedies};
@@ -41,7 +42,9 @@ pub(super) async fn look(
 
 /// What the port that is set means, with all that the other ports have shown. Nothing where it is not among them.
 fn explained(plan: &Plan, beside: &Beside<'_>) -> (Vec<Finding>, Vec<Remedy>) {
-    let own = beside.cells.iter().find(|cell| cell.port == plan.host.port);
+    let own = { beside.cells.iter() }.filter(|cell| cell.port == plan.host.port);
+    // Where one family of addresses works, the other one is what is left to be explained beside it.
+    let own = own.min_by_key(|cell| cell.found != Found::Works);
     own.map_or_else(Default::default, |own| {
         let findings = conclude_with(&own.walk, beside);
         let tries = remedies(&own.walk, &findings, beside.cells);
@@ -64,6 +67,7 @@ fn object(plan: &Plan, cells: &[Cell], findings: &[Finding], tries: &Value) -> V
     let cell = |cell: &Cell| {
         json!({
             "port": cell.port,
+            "family": cell.family.name(),
             "security": cell.security,
             "found": cell.found,
             "report": Report::of(&cell.walk),
@@ -81,6 +85,7 @@ fn object(plan: &Plan, cells: &[Cell], findings: &[Finding], tries: &Value) -> V
 
 fn table(plan: &Plan, cells: &[Cell]) -> String {
     let mut text = String::new();
+    let is_split = cells.iter().any(|cell| cell.family != Family::Any);
     for cell in cells {
         let walk = &cell.walk;
         let detail = match (&walk.failure, walk.capabilities()) {
@@ -91,8 +96,13 @@ fn table(plan: &Plan, cells: &[Cell]) -> String {
             (Some(failure), _) => failure.text(),
             (None, None) => String::new(),
         };
+        let family = if is_split {
+            format!("{:<4}  ", cell.family)
+        } else {
+            String::new()
+        };
         let row = format!(
-            "{:>5}  {:<8}  {:<14}  {}",
+            "{:>5}  {family}{:<8}  {:<14}  {}",
             cell.port,
             cell.security,
             cell.found.words(),
