@@ -134,3 +134,35 @@ async fn a_command_s_words_stay_out_of_pages() {
         "{out}"
     );
 }
+
+#[tokio::test]
+async fn report_asks_for_a_page_as_export_does() {
+    let (_relay, server, _) = relay("", Mode::Plain).await;
+    let base = [
+        &server,
+        "--security",
+        "none",
+        "--no-history",
+        "--user",
+        "tim",
+    ];
+    for (form, start) in [
+        ("html", "<!DOCTYPE html>"),
+        ("markdown", "# Probe of"),
+        ("json", "{"),
+    ] {
+        let arguments = [&base[..], &["--report", form]].concat();
+        let (code, out, err) = probe_saying(&arguments, "").await;
+        assert_eq!((code, err.as_str()), (0, ""), "{out}");
+        assert!(out.starts_with(start), "{out}");
+    }
+    for (more, word) in [
+        (&["--watch", "5s"][..], "--watch"),
+        (&["--transcript"], "--transcript"),
+    ] {
+        let arguments = [&base[..], &["--report", "html"], more].concat();
+        let (code, out, err) = probe_saying(&arguments, "").await;
+        assert_eq!((code, out.as_str()), (64, ""));
+        assert!(err.contains(word), "{err}");
+    }
+}

@@ -41,7 +41,7 @@ pub(in crate::cli) struct ProbeArgs {
     /// Print the conversation too; with --json it is always there
     #[arg(long)]
     pub(in crate::cli) transcript: bool,
-    /// Print a page for a ticket instead: markdown or html; text with arrows like those of swaks; or json, which is --json
+    /// Print a page for a ticket instead, as --report does with these words: markdown or html; text with arrows like those of swaks; or json, which is --json
     #[arg(long, value_name = "FORM", value_enum, conflicts_with_all = ["grid", "watch", "all_addresses", "transcript"])]
     pub(in crate::cli) export: Option<Form>,
     /// Walk again and again with this time between, one line each, until a signal comes

@@ -1,11 +1,12 @@
 //! Decides what kind of look at a smart host is wanted, and has it taken.
 
+use clap::ValueEnum;
 use tokio::runtime::Runtime;
 
 use super::once::{Target, once};
 use super::remedy::Given;
 use super::{domain, history, lookaround, other, providers, settings, side_by_side, step, watch};
-use crate::cli::args::{Common, Host, ProbeArgs};
+use crate::cli::args::{Common, Form, Host, ProbeArgs};
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::output;
 use crate::config::Loaded;
@@ -39,6 +40,7 @@ fn look(args: &ProbeArgs, common: &Common, host: &Host, runtime: &Runtime) -> Re
             output::complain(&note);
         }
     }
+    page_by_report(&mut args, &mut host)?;
     let (args, host) = (&args, &host);
     if let Some(domain) = settings::domain_alone(args, common, host)? {
         return runtime.block_on(domain::alone(&args.names, &domain, common));
@@ -85,6 +87,30 @@ fn look(args: &ProbeArgs, common: &Common, host: &Host, runtime: &Runtime) -> Re
             }
         }
     })
+}
+
+/// A form of page that was asked for by `--report`, as by `--export`. Here nobody is mailed a report.
+fn page_by_report(args: &mut ProbeArgs, host: &mut Host) -> Result<(), Stop> {
+    let form = { host.report.as_deref() }.and_then(|text| Form::from_str(text, true).ok());
+    let Some(form) = form else {
+        return Ok(());
+    };
+    let others = [
+        (args.grid.is_some(), "--grid"),
+        (args.watch.is_some(), "--watch"),
+        (args.all_addresses, "--all-addresses"),
+        (args.transcript, "--transcript"),
+        (args.export.is_some(), "--export"),
+        (args.compare.is_some(), "--compare"),
+        (args.compare_families, "--compare-families"),
+        (args.expert.step, "--step"),
+    ];
+    if let Some((_, other)) = others.iter().find(|(is_there, _)| *is_there) {
+        let words = format!("a page by --report is one walk's; leave {other} out");
+        return Err(Stop::new(Exit::Usage, words));
+    }
+    (args.export, host.report) = (Some(form), None);
+    Ok(())
 }
 
 /// Two plans, and what they are called.
