@@ -12,7 +12,7 @@ use super::problem::ConfigError;
 use super::settings::DEBUG;
 use crate::mail::address::Address;
 use crate::mail::clean::clean;
-use crate::mail::reach::{Family, Protocol};
+use crate::mail::reach::{Family, Place, Protocol};
 use crate::mail::smarthost::{Secret, SmartHost};
 
 /// The longest name, in characters.
@@ -153,6 +153,10 @@ fn shown(path: &Path) -> String {
 fn more(host: &SmartHost) -> Vec<(&'static str, String)> {
     let own = host.client_certificate.as_ref();
     let family = host.reach.family;
+    let (way, there) = match &host.reach.detour {
+        Some(Place::Command(command)) => ("connect_command", Some(command.clone())),
+        other => ("connect_to", other.as_ref().map(ToString::to_string)),
+    };
     let all = [
         ("auth", host.auth.map(|one| one.name().to_lowercase())),
         ("hello", host.hello.clone()),
@@ -162,10 +166,8 @@ fn more(host: &SmartHost) -> Vec<(&'static str, String)> {
             (family != Family::Any).then(|| family.name().to_owned()),
         ),
         ("source", host.reach.source.map(|one| one.to_string())),
-        (
-            "connect_to",
-            host.reach.detour.as_ref().map(ToString::to_string),
-        ),
+        (way, there),
+        ("proxy_header", host.reach.proxy.map(|one| one.to_string())),
         ("client_cert", own.map(|own| shown(&own.certificate))),
         ("client_key", own.map(|own| shown(&own.key))),
     ];
@@ -339,6 +341,34 @@ mod tests {
         let again = append_account(&path, &account("old", command()));
         assert!(again.is_err_and(|error| error.to_string().contains("already")));
         assert_eq!(std::fs::read_to_string(&path).expect("a file"), text);
+    }
+
+    #[test]
+    fn the_way_there_is_kept_as_it_was() {
+        let home = tempfile::tempdir().expect("a folder");
+        let path = home.path().join("config.toml");
+        let ways = [
+            Place::Command("ssh gw nc 'a b' 25".to_owned()),
+            Place::Host("10.0.0.1".to_owned(), 2525),
+            Place::Socket("/run/relay".into()),
+        ];
+        for (n, way) in ways.into_iter().enumerate() {
+            let name = format!("a{n}");
+            let mut new = account(&name, typed());
+            new.host.reach.detour = Some(way.clone());
+            new.host.reach.proxy = "192.0.2.1:1,192.0.2.2:25,v2".parse().ok();
+            append_account(&path, &new).expect("written");
+            let all = loaded(&path);
+            let read = all.settings.account.get(&name).expect("it is there");
+            let mut smtp = read.clone();
+            // Its password is asked for, or its user is a comment.
+            smtp.smtp.user = None;
+            let host = smtp.smart_host().expect("sound").expect("a host");
+            assert_eq!(
+                (host.reach.detour, host.reach.proxy),
+                (Some(way), new.host.reach.proxy)
+            );
+        }
     }
 
     #[test]
