@@ -19,6 +19,7 @@ use support_desk::{Desk, colours, key, plain};
 use support_probe::{
     CANARY, asked, check, closed, desk, good, known, refused, tell, transcript, walks,
 };
+use turbomail::mail::reach::Family;
 use turbomail::mail::smarthost::{Secret, Security, SmartHost};
 use turbomail::mail::stage::Stage;
 use turbomail::mail::transcript::By;
@@ -64,7 +65,7 @@ fn cell(plan: &Plan, port: u16, security: Security, found: Found) -> Cell {
     let plan = Plan::new(host);
     let make = if found == Found::Works { good } else { closed };
     Cell {
-        family: turbomail::mail::reach::Family::Any,
+        family: Family::Any,
         port,
         security,
         found,
@@ -122,6 +123,20 @@ fn every_state_in_every_size() {
     tell(&mut desk, number, News::AllFound);
     desk.keys("esc");
     shown("found", &mut desk);
+    desk.keys("m");
+    let (number, plan) = asked(&desk.keys("m"));
+    for (port, family, found) in [
+        (465, Family::V6, Found::Dropped),
+        (465, Family::V4, Found::Works),
+        (25, Family::V6, Found::Refused),
+    ] {
+        let one = Cell {
+            family,
+            ..cell(&plan, port, Security::Tls, found)
+        };
+        tell(&mut desk, number, News::Found(Box::new(one)));
+    }
+    shown("ports_both_families", &mut desk);
 }
 
 #[test]

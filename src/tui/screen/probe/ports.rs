@@ -6,10 +6,14 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use crate::mail::reach::Family;
 use crate::mailer::probe::grid::{Cell, Found, best};
 use crate::tui::screen::contract::View;
 use crate::tui::widget::rule::rule;
 use crate::tui::widget::text::{below, pad, put, put_all, right_of, row};
+
+/// A port, and what is known of it.
+type Row<'a> = (u16, Option<&'a Cell>);
 
 /// A look around.
 #[derive(Debug, Default)]
@@ -26,48 +30,63 @@ pub(super) struct Ports {
 }
 
 impl Ports {
-    /// Takes what was found.
+    /// Takes what was found. A host with addresses of both families has a row for each.
     pub(super) fn found(&mut self, cell: Cell) {
-        self.cells.retain(|old| old.port != cell.port);
+        let old = self.rows().get(self.cursor).copied();
+        let old = old.map(|(port, cell)| (port, cell.map(|cell| cell.family)));
+        self.cells
+            .retain(|old| (old.port, old.family) != (cell.port, cell.family));
         self.cells.push(cell);
         self.cells.sort_by_key(|cell| cell.port);
-        if !self.is_moved
-            && let Some(port) = self.best()
-        {
-            let at = self.asked.iter().position(|asked| *asked == port);
-            self.cursor = at.unwrap_or(0);
-        }
+        let best = best(&self.cells).map(|cell| (cell.port, Some(cell.family)));
+        let wanted = if self.is_moved { old } else { best.or(old) };
+        let Some((port, family)) = wanted else {
+            return;
+        };
+        let is_it = |row: &Row<'_>| row.0 == port && row.1.map(|cell| cell.family) == family;
+        let rows = self.rows();
+        let at = rows.iter().position(is_it);
+        let at = at.or_else(|| rows.iter().position(|row| row.0 == port));
+        self.cursor = at.unwrap_or(0);
     }
 
-    /// The port that is the best way.
-    pub(super) fn best(&self) -> Option<u16> {
-        best(&self.cells).map(|cell| cell.port)
+    /// A row for each port that nothing is known of yet, and for everything that is known.
+    fn rows(&self) -> Vec<Row<'_>> {
+        let of_port = |port: &u16| {
+            let port = *port;
+            let known = self.cells.iter().filter(move |cell| cell.port == port);
+            let mut rows: Vec<Row<'_>> = known.map(|cell| (port, Some(cell))).collect();
+            if rows.is_empty() {
+                rows.push((port, None));
+            }
+            rows
+        };
+        self.asked.iter().flat_map(of_port).collect()
     }
 
-    /// What is known of the port under the cursor.
+    /// What is known of the row under the cursor.
     pub(super) fn chosen(&self) -> Option<&Cell> {
-        let port = self.asked.get(self.cursor)?;
-        self.cells.iter().find(|cell| cell.port == *port)
+        self.rows().get(self.cursor)?.1
     }
 
     /// Moves the cursor.
     pub(super) fn step(&mut self, rows: isize) {
-        let last = self.asked.len().saturating_sub(1);
+        let last = self.rows().len().saturating_sub(1);
         self.cursor = self.cursor.saturating_add_signed(rows).min(last);
         self.is_moved = true;
     }
 
     /// One sentence on all of it.
     pub(super) fn sentence(&self) -> String {
-        let known = self.cells.len();
-        match (self.best(), self.is_waiting) {
+        let is_known = |port: &&u16| self.cells.iter().any(|cell| cell.port == **port);
+        let known = self.asked.iter().filter(is_known).count();
+        match (best(&self.cells), self.is_waiting) {
             (_, true) => format!(
                 "looking: {known} of {} ports are known; no login, no message",
                 self.asked.len()
             ),
-            (Some(port), false) => {
-                let way = { &self.cells }.iter().find(|cell| cell.port == port);
-                let security = way.map_or("", |cell| cell.security.name());
+            (Some(cell), false) => {
+                let (port, security) = (cell.port, cell.security);
                 format!("the best way: port {port} with security = {security}")
             }
             (None, false) if known < self.asked.len() => "cancelled".to_owned(),
@@ -82,7 +101,12 @@ impl Ports {
             let (port, security) = (cell.port, cell.security);
             let found = cell.found.words();
             // Writing into a String cannot fail.
-            let _ = writeln!(text, "{port:>5}  {security:<8}  {found}  {}", detail(cell));
+            let family = family(cell);
+            let _ = writeln!(
+                text,
+                "{port:>5}  {family}{security:<8}  {found}  {}",
+                detail(cell)
+            );
         }
         text + &self.sentence() + "\n"
     }
@@ -97,21 +121,19 @@ impl Ports {
         let body = below(area, ruled);
         let room = usize::from(body.height).saturating_sub(1).max(1);
         let first = (self.cursor + 1).saturating_sub(room);
-        let best = self.best();
-        for (n, port) in self.asked.iter().enumerate().skip(first).take(room) {
+        let best = best(&self.cells).map(|cell| (cell.port, cell.family));
+        let rows = self.rows();
+        for (n, (port, cell)) in rows.iter().enumerate().skip(first).take(room) {
             let line = row(body, n - first);
-            let cell = self.cells.iter().find(|cell| cell.port == *port);
-            let pieces = pieces(*port, cell, best == Some(*port), view);
+            let is_best = cell.is_some_and(|cell| best == Some((cell.port, cell.family)));
+            let pieces = pieces(*port, *cell, is_best, view);
             put_all(buf, right_of(line, 2), &pieces, theme.glyphs.ellipsis);
             if n == self.cursor {
                 put(buf, line, theme.glyphs.cursor, theme.strong(), "");
                 buf.set_style(line.intersection(buf.area), theme.selected());
             }
         }
-        let last = row(
-            body,
-            self.asked.len().min(room) + usize::from(body.height > 9),
-        );
+        let last = row(body, rows.len().min(room) + usize::from(body.height > 9));
         let words = self.sentence();
         put(
             buf,
@@ -143,7 +165,10 @@ fn pieces(port: u16, cell: Option<&Cell>, is_best: bool, view: View<'_>) -> Vec<
     };
     let found = pad(cell.found.words(), 14, "", false);
     let mut pieces = vec![
-        (format!("{port:>5}  {way:<8}  "), Style::new()),
+        (
+            format!("{port:>5}  {}{way:<8}  ", family(cell)),
+            Style::new(),
+        ),
         (format!("{glyph} {found}  "), style),
     ];
     if is_best {
@@ -151,6 +176,14 @@ fn pieces(port: u16, cell: Option<&Cell>, is_best: bool, view: View<'_>) -> Vec<
     }
     pieces.push((detail(cell), Style::new()));
     pieces
+}
+
+/// The family, where each was looked at by itself.
+fn family(cell: &Cell) -> String {
+    match cell.family {
+        Family::Any => String::new(),
+        one => format!("{one}  "),
+    }
 }
 
 /// Whether something listens.
