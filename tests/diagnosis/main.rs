@@ -165,6 +165,9 @@ fn unseen_words_get_the_right_cause_or_an_honest_answer() {
     judged.is_good_enough();
 }
 
+/// At first sight 244 of these 337 were answered rightly, 84 honestly without a cause, and 9 wrongly; what was wrong is mended, and
+/// much of what was only honest. So of words that are really new about seven of ten get their cause, and one or two in a hundred a
+/// wrong one, which the nine of ten below do not show.
 #[test]
 fn words_found_in_public_get_the_right_cause_or_an_honest_answer() {
     let judged = Judged::of(include_str!("found.toml"));
