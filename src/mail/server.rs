@@ -55,12 +55,54 @@ fn socket(text: &str, path: &str) -> Result<Server, String> {
     })
 }
 
+/// What cannot be a host's name is told here, before a resolver makes something else of it: to many, 587 is the address 0.0.2.75.
+fn host_is_one(text: &str, host: &str) -> Result<(), String> {
+    if host.is_empty() {
+        return Err(format!(
+            "{text:?} has no host name, expected HOST or HOST:PORT such as relay.example.com:587"
+        ));
+    }
+    let bad = |c: char| !(c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '%'));
+    if let Some(sign) = host.chars().find(|c| bad(*c)) {
+        return Err(format!(
+            "{sign:?} in {text:?} is in no host name, expected HOST or HOST:PORT such as relay.example.com:587"
+        ));
+    }
+    if host.contains(':') || host.parse::<IpAddr>().is_ok() {
+        return Ok(());
+    }
+    let number = |label: &str| !label.is_empty() && label.bytes().all(|c| c.is_ascii_digit());
+    if number(host) {
+        return Err(format!(
+            "{text:?} is a number and no host; a port stands behind the host, such as relay.example.com:587"
+        ));
+    }
+    // A name's last label is never a number (RFC 3696 §2), so this was to be an address.
+    if host
+        .trim_end_matches('.')
+        .rsplit('.')
+        .next()
+        .is_some_and(number)
+    {
+        return Err(format!(
+            "{text:?} is no IPv4 address, expected four numbers from 0 to 255 such as 192.0.2.1"
+        ));
+    }
+    Ok(())
+}
+
 impl FromStr for Server {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         let port_of = |digits: &str| match digits.parse::<u16>() {
             Ok(port) if port > 0 => Ok(Some(port)),
+            _ if digits.is_empty() => Err(format!(
+                "{text:?} ends in a colon; write the port behind it, such as 587, or leave the colon out"
+            )),
+            _ if digits.contains(':') => Err(format!(
+                "{text:?} has more than one colon; write HOST:PORT, and an IPv6 address in brackets such as [2001:db8::1]:587"
+            )),
             _ => Err(format!(
                 "the port in {text:?} is not a number from 1 to 65535"
             )),
@@ -94,12 +136,7 @@ impl FromStr for Server {
                 None => (text, None),
             }
         };
-        let bad = |c: char| !(c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '%'));
-        if host.is_empty() || host.contains(bad) {
-            return Err(format!(
-                "{text:?} has no host name, expected HOST or HOST:PORT such as relay.example.com:587"
-            ));
-        }
+        host_is_one(text, host)?;
         Ok(Self {
             host: host.to_owned(),
             port,
@@ -145,8 +182,38 @@ mod tests {
             "[::1",
             "a b",
             "me@a",
+            "587",
+            "587:25",
+            "192.0.2.300",
+            "192.0.2",
+            "a.1:25",
+            "a,b",
         ] {
             assert!(read(bad).is_err(), "{bad}");
+        }
+        for good in [
+            "1.example",
+            "10.0.0.1:25",
+            "[fe80::1%eth0]:25",
+            "7up",
+            "münchen.example",
+        ] {
+            assert!(read(good).is_ok(), "{good}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_what_would_be_right() {
+        let fault = |text: &str| text.parse::<Server>().expect_err("no server");
+        for (text, words) in [
+            ("a:587:25", "more than one colon"),
+            ("a:", "ends in a colon"),
+            ("a:smtp", "not a number from 1 to 65535"),
+            ("465", "a number and no host"),
+            ("192.0.2.300:25", "four numbers from 0 to 255"),
+            ("smtp,gmail.com", "',' in"),
+        ] {
+            assert!(fault(text).contains(words), "{}", fault(text));
         }
     }
 }

@@ -20,6 +20,11 @@ pub enum TargetError {
     /// What stands before `://` may be anything, and is not repeated.
     #[error("what stands before :// is no way to a smart host; write HOST or HOST:PORT")]
     NoScheme,
+    /// The address of a web page.
+    #[error(
+        "{0}:// begins a web page's address, and mail goes to another server; write only that one's name, such as smtp.example.com"
+    )]
+    Web(String),
     /// A scheme of something else.
     #[error(
         "{0:?} is no way to a smart host, expected smtp, smtps, submission or submissions before ://"
@@ -54,6 +59,7 @@ pub fn read(text: &str) -> Result<Target, TargetError> {
         other if other.contains(|c: char| !c.is_ascii_alphanumeric()) => {
             return Err(TargetError::NoScheme);
         }
+        "http" | "https" => return Err(TargetError::Web(scheme)),
         _ => return Err(TargetError::Scheme(scheme)),
     };
     // Of a URL the path and what follows it say nothing about the host.
@@ -145,11 +151,13 @@ mod tests {
         }
         let error = read("me:canary@x://relay.example");
         assert_eq!(error, Err(TargetError::NoScheme));
-        let words = read("https://relay.example").expect_err("the web");
-        let words = words.to_string();
+        let words = |text: &str| read(text).expect_err("no mail").to_string();
+        let other = words("imaps://relay.example");
         assert!(
-            words.contains("\"https\"") && words.contains("smtps"),
-            "{words}"
+            other.contains("\"imaps\"") && other.contains("smtps"),
+            "{other}"
         );
+        let web = words("HTTPS://me:canary@relay.example/mail");
+        assert!(web.contains("web page") && !web.contains("canary"), "{web}");
     }
 }

@@ -99,28 +99,78 @@ fn a_near_miss_keeps_every_id_quiet() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+/// How the answers to some wordings turned out.
+#[derive(Default)]
+struct Judged {
+    right: usize,
+    /// Answers without a cause where one could be named.
+    honest: Vec<String>,
+    wrong: Vec<String>,
+}
+
+impl Judged {
+    fn of(wordings: &str) -> Self {
+        let wordings: Wordings = toml::from_str(wordings).expect("wordings");
+        let mut judged = Self::default();
+        for one in &wordings.unseen {
+            let findings = diagnose(&one.see.circumstances());
+            let first = findings.first().expect("a failure is always explained");
+            let is_honest = first.id.starts_with("generic.") || HONEST.contains(&first.id.as_str());
+            let told = || {
+                format!(
+                    "{} gave {:?}, not {:?}",
+                    one.see.told(),
+                    ids(&findings),
+                    one.is
+                )
+            };
+            if one.is.contains(&first.id) || (one.is.is_empty() && is_honest) {
+                judged.right += 1;
+            } else if is_honest {
+                judged.honest.push(told());
+            } else {
+                judged.wrong.push(told());
+            }
+        }
+        judged
+    }
+
+    fn all(&self) -> usize {
+        self.right + self.honest.len() + self.wrong.len()
+    }
+
+    /// None may have a wrong cause, and nine of ten have to be right.
+    fn is_good_enough(&self) {
+        let (right, all) = (self.right, self.all());
+        assert!(
+            self.wrong.is_empty(),
+            "wrong causes, {} beside {right} right and {} honest of {all}:\n{}\nhonest only:\n{}",
+            self.wrong.len(),
+            self.honest.len(),
+            self.wrong.join("\n"),
+            self.honest.join("\n")
+        );
+        assert!(
+            right * 10 >= all * 9,
+            "{right} of {all}; honest only:\n{}",
+            self.honest.join("\n")
+        );
+    }
+}
+
 #[test]
 fn unseen_words_get_the_right_cause_or_an_honest_answer() {
-    let wordings: Wordings = toml::from_str(include_str!("unseen.toml")).expect("wordings");
-    let all = wordings.unseen.len();
-    let (mut right, mut wrong, mut honest) = (0, Vec::new(), Vec::new());
-    for one in &wordings.unseen {
-        let findings = diagnose(&one.see.circumstances());
-        let first = findings.first().expect("a failure is always explained");
-        let is_honest = first.id.starts_with("generic.") || HONEST.contains(&first.id.as_str());
-        if one.is.contains(&first.id) || (one.is.is_empty() && is_honest) {
-            right += 1;
-        } else if is_honest {
-            honest.push(format!("{} gave {:?}", one.see.told(), ids(&findings)));
-        } else {
-            wrong.push(format!("{} gave {:?}", one.see.told(), ids(&findings)));
-        }
-    }
-    assert!(all >= 100, "{all}");
-    assert!(wrong.is_empty(), "wrong causes:\n{}", wrong.join("\n"));
-    let told = honest.join("\n");
-    assert!(
-        right * 10 >= all * 9,
-        "{right} of {all}; honest only:\n{told}"
-    );
+    let judged = Judged::of(include_str!("unseen.toml"));
+    assert!(judged.all() >= 100, "{}", judged.all());
+    judged.is_good_enough();
+}
+
+/// At first sight 244 of these 337 were answered rightly, 84 honestly without a cause, and 9 wrongly; what was wrong is mended, and
+/// much of what was only honest. So of words that are really new about seven of ten get their cause, and one or two in a hundred a
+/// wrong one, which the nine of ten below do not show.
+#[test]
+fn words_found_in_public_get_the_right_cause_or_an_honest_answer() {
+    let judged = Judged::of(include_str!("found.toml"));
+    assert!(judged.all() >= 250, "{}", judged.all());
+    judged.is_good_enough();
 }

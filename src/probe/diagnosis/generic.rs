@@ -35,7 +35,7 @@ pub(super) fn finding(statuses: &[Status], seen: &Seen<'_>) -> Option<Finding> {
             id: "generic.status".to_owned(),
             severity: Severity::Error,
             title: known.title.0.clone(),
-            explanation: known.explanation.told(seen),
+            explanation: by_its_code(&known.explanation.told(seen), seen),
             advice: known
                 .advice
                 .get_ref()
@@ -51,6 +51,15 @@ pub(super) fn finding(statuses: &[Status], seen: &Seen<'_>) -> Option<Finding> {
     finding.retry = retry(failure);
     finding.evidence = evidence(seen.evidence());
     Some(finding)
+}
+
+/// A code is often chosen carelessly, so what it stands for is told as no more than that.
+fn by_its_code(meaning: &str, seen: &Seen<'_>) -> Clean {
+    let code = seen.enhanced.map(|status| status.to_string());
+    let code = code.as_deref().unwrap_or("the status code");
+    Clean::from(format!(
+        "{meaning} That is what {code} stands for; where the server's own words say otherwise, they count."
+    ))
 }
 
 /// The first digit says whether to try again, whatever the words are (RFC 5321 §4.2.1).

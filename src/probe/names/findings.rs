@@ -38,6 +38,11 @@ impl From<Said<'_>> for Finding {
 
 impl Domain {
     /// What is worth doing, warnings first. Nothing where all is well.
+    ///
+    /// The ids are not those of the knowledge base, which explains failures: `dns.domain_unknown`, `dns.unanswered`,
+    /// `dns.no_incoming`; `dns.spf_missing`, `dns.spf_twice`, `dns.spf_fault`, `dns.spf_open`, `dns.spf_lookups`,
+    /// `dns.spf_include_broken`, `dns.spf_without_provider`; `dns.dkim_missing`, `dns.dkim_revoked`, `dns.dkim_short`;
+    /// `dns.dmarc_missing`, `dns.dmarc_twice`, `dns.dmarc_fault`, `dns.dmarc_unmet`. They never change.
     #[must_use]
     pub fn findings(&self) -> Vec<Finding> {
         let name = &self.name;
@@ -113,9 +118,11 @@ impl Domain {
             ),
             advice: match self.smart_host {
                 Some(preset) if !preset.spf.is_empty() => &[
-                    "Add a text record that includes the provider, such as those named in its pages, and ends in ~all.",
+                    "Add a text record (TXT) that begins with v=spf1, has the provider's include, and ends in ~all.",
                 ],
-                _ => &["Add a text record such as v=spf1 mx ~all that names the smart host too."],
+                _ => &[
+                    "Add a text record (TXT) such as v=spf1 mx ip4:192.0.2.1 ~all, with the smart host's own address.",
+                ],
             },
             evidence: match self.smart_host.and_then(|preset| preset.spf.first()) {
                 Some(include) => format!(
@@ -151,7 +158,7 @@ impl Domain {
         if let Some(first) = spf.faults.first() {
             warn(
                 "dns.spf_fault",
-                "The SPF record has a term that is none",
+                "The SPF record has a term that cannot be read",
                 "A check ends with an error at a term that it does not know, and then nobody counts as allowed.",
                 &[
                     "Correct the term.",
@@ -339,7 +346,7 @@ fn spf_costs<'a>(state: &'a SpfState, all: &mut Vec<Said<'a>>) {
         warn(
             "dns.spf_lookups",
             "The SPF record needs too many lookups",
-            "A check gives up behind ten lookups, those behind includes counted, and ends with an error.",
+            "A check may make ten lookups, those behind includes counted. With more it ends with an error.",
             &[
                 "Take out includes of services that send no more.",
                 "Replace includes of small services by their ip4: and ip6: networks.",
@@ -350,8 +357,8 @@ fn spf_costs<'a>(state: &'a SpfState, all: &mut Vec<Said<'a>>) {
     if let Some(broken) = state.lookups.broken.first() {
         warn(
             "dns.spf_include_broken",
-            "The SPF record includes a domain that has none",
-            "An include that leads to no record makes the whole check end with an error.",
+            "The SPF record includes a domain without a record",
+            "An include that leads to no SPF record makes the whole check end with an error.",
             &["Correct the name, or take the include out."],
             format!("no SPF record at {broken}"),
         );

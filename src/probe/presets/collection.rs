@@ -150,7 +150,20 @@ impl Presets {
         if self.of_host(host).is_some() {
             return None;
         }
-        near::meant(host, self.hosts())
+        near::meant(host, self.hosts()).or_else(|| self.near_short(host))
+    }
+
+    /// The server of a provider whose short name was mistyped by one error. Shorter names are usual ones of machines.
+    fn near_short(&'static self, host: &str) -> Option<&'static str> {
+        if host.contains('.') || !(5..=32).contains(&host.chars().count()) {
+            return None;
+        }
+        let host = host.to_ascii_lowercase();
+        let name = self
+            .names()
+            .find(|known| near::distance(known, &host) == 1)?;
+        let server = self.named(&name).ok()?.first()?.host;
+        server.parse::<IpAddr>().is_err().then_some(server)
     }
 
     fn near_name(&'static self, name: &str) -> Option<String> {
@@ -323,7 +336,13 @@ mod tests {
             assert_eq!(meant(near), Some("smtp.gmail.com"), "{near}");
         }
         assert_eq!(meant("Smtp.Ofice365.com."), Some("smtp.office365.com"));
+        assert_eq!(meant("gmial"), Some("smtp.gmail.com"));
         for stranger in [
+            "mail",
+            "relay",
+            "localhost",
+            "mailhub",
+            "smarthost",
             "smtp.gmail.com",
             "relay.example.net",
             "smtp.aa.com",

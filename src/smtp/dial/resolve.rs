@@ -28,8 +28,14 @@ pub(crate) async fn resolve(
     }
     // International names are looked up as A-labels (RFC 5890).
     let name = idna::domain_to_ascii(host).unwrap_or_else(|_| host.to_owned());
+    // The resolver's owner knows the name only in that form.
+    let told = if name.eq_ignore_ascii_case(host) {
+        host.to_owned()
+    } else {
+        format!("{host} ({name})")
+    };
     let look = move || Ok((name.as_str(), port).to_socket_addrs()?.collect());
-    look_up(host, look, limit, transcript).await
+    look_up(&told, look, limit, transcript).await
 }
 
 async fn look_up(
