@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::cli::args::Common;
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::output;
-use crate::mailer::probe::presets::{Preset, Presets, Site, Way};
+use crate::mailer::probe::presets::{Preset, Presets, Way};
 
 /// Prints them all, or the one of this name.
 pub(super) fn show(name: &str, common: &Common) -> Result<Exit, Stop> {

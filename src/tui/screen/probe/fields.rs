@@ -57,7 +57,7 @@ impl Slot {
     pub(super) const fn meaning(self) -> &'static str {
         match self {
             Self::Host => {
-                "a name, with its port or not, or a URL such as smtps://relay.example.com"
+                "a host, with its port or not; a URL; a provider such as gmail; a mail domain or an address"
             }
             Self::Port => "25, 465, 587, 2525; empty is the usual one",
             Self::Security => {

@@ -17,6 +17,7 @@ use crate::tui::widget::field::LineField;
 
 use super::choice::{SECURITY, STOPS, auth_name, lettered, mechanisms, stop_name, turned};
 use super::fields::Slot;
+use super::sought::Found;
 
 /// An account that can be probed.
 #[derive(Clone, Debug)]
@@ -45,6 +46,12 @@ pub(super) struct Form {
     pub(super) base: SmartHost,
     /// The password's source, and the host that it is for: it is never said to another one.
     pub(super) secret: Option<(String, Secret)>,
+    /// The host that is known to be one: it came from an account or a fix, or was looked up.
+    pub(super) settled: String,
+    /// How the server in the form was found.
+    pub(super) found: Option<Found>,
+    /// The server as it was written last.
+    pub(super) written: Option<String>,
 }
 
 impl Default for Form {
@@ -67,6 +74,9 @@ impl Default for Form {
             force_starttls: false,
             base,
             secret: None,
+            settled: String::new(),
+            found: None,
+            written: None,
         }
     }
 }
@@ -104,6 +114,7 @@ impl Form {
         let socket = host.reach.socket.as_ref();
         let written = socket.map_or_else(|| host.host.clone(), |_| host.name());
         self.host.set(&written);
+        self.settled.clone_from(&written);
         let port = socket.map_or_else(|| host.port.to_string(), |_| String::new());
         self.port.set(&port);
         self.security = host.security;
@@ -164,39 +175,20 @@ impl Form {
         }
     }
 
-    /// Takes a URL or a port in the field of the host apart, and puts each part into its own field.
-    ///
-    /// # Errors
-    /// Why it is no host.
-    pub(super) fn sort_out(&mut self) -> Result<(), String> {
-        if self.host.is_blank() {
-            return Ok(());
-        }
-        let target = target::read(self.host.text()).map_err(|error| error.to_string())?;
-        let server: Server = target.server.parse()?;
-        if server.host != self.host.text() {
-            self.host.set(&server.host);
-        }
-        if let Some(port) = server.port {
-            self.port.set(&port.to_string());
-        }
-        if let Some(security) = target.security {
-            self.security = security;
-            if server.port.is_none() {
-                self.port.set("");
-            }
-        }
-        if let Some(user) = target.user {
-            self.user.set(&user);
-        }
-        Ok(())
-    }
-
     /// The password's source, where it is for the host in the form.
     pub(super) fn own_secret(&self) -> Option<&Secret> {
         let (host, secret) = self.secret.as_ref()?;
         host.eq_ignore_ascii_case(&self.host_name())
             .then_some(secret)
+    }
+
+    /// The host by which its kept runs are known.
+    pub(super) fn kept_as(&self) -> String {
+        let text = self.host.text().trim();
+        if text.starts_with("unix:") {
+            return text.to_owned();
+        }
+        self.host_name()
     }
 
     /// The host's name without what else stands in its field.
@@ -212,6 +204,9 @@ impl Form {
 
     /// User and password as they would be said.
     pub(super) fn credentials(&self) -> Option<Credentials> {
+        if self.is_barred() {
+            return None;
+        }
         let user = self.user.text().trim().to_owned();
         let secret = self.own_secret()?;
         let named = !user.is_empty() || matches!(secret, Secret::Certificate);
@@ -228,6 +223,7 @@ impl Form {
             clean(word).into_owned()
         };
         match (self.own_secret(), &self.secret) {
+            _ if self.is_barred() => "not said to this server".to_owned(),
             (Some(Secret::Certificate), _) => "certificate".to_owned(),
             _ if self.user.is_blank() => "no login".to_owned(),
             (Some(Secret::Value(_)), _) => "known, hidden".to_owned(),
