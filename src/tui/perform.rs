@@ -216,7 +216,7 @@ impl Performer {
             Effect::Recall(host) => self.aside(move |memory| memory.recall(&host)),
             Effect::KeepRun(record) => self.aside(move |memory| memory.keep(&record)),
             Effect::WritePage(name, text) => {
-                self.aside(move |_| vec![newfile::write(&name, &text)])
+                self.aside(move |_| vec![newfile::write(&name, &text)]);
             }
             Effect::CancelProbe(number) => self.probes.cancel(number),
             Effect::WaitLonger(number, more) => self.probes.wait_longer(number, more),

@@ -63,12 +63,11 @@ impl Probes {
         let work = async move {
             let (place, security) = (&wanted.place, wanted.security);
             let settled = place.clone().settled(Resolver::system(), security);
-            let place = match timeout(TO_LOCATE, settled).await {
-                Ok(place) => place,
-                Err(_) => {
-                    let silent = Err(Missing::Silent(TO_LOCATE));
-                    place.clone().settled(silent, security).await
-                }
+            let place = if let Ok(place) = timeout(TO_LOCATE, settled).await {
+                place
+            } else {
+                let silent = Err(Missing::Silent(TO_LOCATE));
+                place.clone().settled(silent, security).await
             };
             tell(&tells, number, News::Located(Box::new(place)));
         };

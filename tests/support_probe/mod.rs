@@ -200,8 +200,8 @@ pub fn asked(effects: &[Effect]) -> (u64, Same<Plan>) {
     found.unwrap_or_else(|| panic!("no probe in {effects:?}"))
 }
 
-pub fn tell(desk: &mut Desk, number: u64, news: News) {
-    desk.answers(Answer::Probe(number, Same::new(news)));
+pub fn tell(desk: &mut Desk, number: u64, news: News) -> Vec<Effect> {
+    desk.answers(Answer::Probe(number, Same::new(news)))
 }
 
 pub fn transcript() -> Transcript {

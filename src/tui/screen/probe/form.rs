@@ -223,7 +223,7 @@ impl Form {
             clean(word).into_owned()
         };
         match (self.own_secret(), &self.secret) {
-            _ if self.is_barred() => "not said to this server".to_owned(),
+            _ if self.is_barred() => "not said here".to_owned(),
             (Some(Secret::Certificate), _) => "certificate".to_owned(),
             _ if self.user.is_blank() => "no login".to_owned(),
             (Some(Secret::Value(_)), _) => "known, hidden".to_owned(),

@@ -62,8 +62,14 @@ impl<'a> Past<'a> {
                 (words, run.walk.verdict())
             }
             Self::Kept(record) => {
+                let failed =
+                    { record.stages.iter().rev() }.find(|one| one.status == Status::Failed);
+                let stage = failed.map_or_else(String::new, |one| format!("{}: ", one.stage));
                 let failure = record.failure.as_ref();
-                (failure.map(ToString::to_string), record.verdict)
+                (
+                    failure.map(|words| format!("{stage}{words}")),
+                    record.verdict,
+                )
             }
         };
         let is_failed = failure.is_some();
@@ -131,7 +137,7 @@ pub(super) fn cards(page: &mut Page, record: &Record, view: View<'_>) {
         let plain = |name: &str, text: &str| vec![label(name), (text.to_owned(), Style::new())];
         page.line(plain("subject", &leaf.subject));
         page.line(plain("issuer", &leaf.issuer));
-        let until = format!("until {}, then ", leaf.not_after.strftime("%F"));
+        let until = format!("until {}, at that time ", leaf.not_after.strftime("%F"));
         page.line(vec![
             label("valid"),
             (until, Style::new()),
