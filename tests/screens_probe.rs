@@ -369,6 +369,23 @@ fn a_mistyped_provider_is_taken_by_a_key() {
 }
 
 #[test]
+fn the_port_of_another_host_is_not_taken_along_to_a_provider() {
+    let mut desk = desk(known(), colours());
+    desk.keys("tab ctrl-u");
+    desk.types("smtp.fastmail.com");
+    desk.keys("tab");
+    let picture = desk.picture(80, 24);
+    assert!(picture.contains("Port 465"), "{picture}");
+    assert!(picture.contains("Security tls"), "{picture}");
+    // Where one was written for it, that counts.
+    desk.keys("backtab ctrl-u");
+    desk.types("smtp.fastmail.com:587");
+    desk.keys("tab");
+    let picture = desk.picture(80, 24);
+    assert!(picture.contains("Port 587"), "{picture}");
+}
+
+#[test]
 fn a_mail_domain_is_looked_up_first_and_its_server_is_what_is_saved() {
     let mut desk = desk(Vec::new(), colours());
     desk.types("me@example.org");

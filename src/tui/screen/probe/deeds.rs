@@ -104,6 +104,8 @@ impl ProbeScreen {
             return warn("there is no name like this one that is known");
         };
         self.form.host.set(&near);
+        // The way was written for a name that there is not.
+        self.form.port.set("");
         self.account = None;
         match self.form.sort_out() {
             Ok(()) => Vec::new(),

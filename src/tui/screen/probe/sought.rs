@@ -41,7 +41,10 @@ impl Form {
         if self.host.is_blank() || self.is_settled() {
             return Ok(());
         }
-        let Sought { place, .. } = self.sought()?;
+        let Sought { mut place, .. } = self.sought()?;
+        if self.has_port_of_another() && !place.target.server.contains(':') {
+            self.take_usual_way(&mut place);
+        }
         if place.is_open {
             // What cannot be a server is told now, and not behind a look at the name system.
             return place.target.server.parse::<Server>().map(|_| ());
@@ -59,11 +62,34 @@ impl Form {
             return None;
         }
         let sought = self.sought().ok().filter(|sought| sought.place.is_open)?;
-        // Whoever has written a port means the host. One that is left from another host was not written for this one.
-        let port = self.port.text().trim();
-        let is_left_over = !self.base.host.is_empty() && port == self.base.port.to_string();
-        let names_host = !port.is_empty() && !is_left_over;
+        // Whoever has written a port means the host.
+        let names_host = !self.port.is_blank() && !self.has_port_of_another();
         (!names_host || sought.place.sender.is_some()).then_some(sought)
+    }
+
+    /// Whether the port is left from another host, and was not written for this one.
+    fn has_port_of_another(&self) -> bool {
+        let base = &self.base;
+        let is_same = base.host.eq_ignore_ascii_case(&self.host_name());
+        !base.host.is_empty() && !is_same && self.port.text().trim() == base.port.to_string()
+    }
+
+    /// Goes to a provider's host as the provider wants it, where neither a port nor a protection was written for it.
+    fn take_usual_way(&self, place: &mut Place) {
+        let target = &mut place.target;
+        let preset = Presets::standard().of_host(&target.server);
+        let ways = preset.map(|preset| preset.proposals_at(&target.server));
+        if let Some(way) = ways.and_then(|ways| ways.into_iter().next())
+            && target.security.is_none()
+        {
+            place.how = Some(Clean::from(format!(
+                "the usual way to {} is {} {}",
+                way.preset.title,
+                way.server(),
+                way.security
+            )));
+            (target.server, target.security) = (way.server(), Some(way.security));
+        }
     }
 
     /// Puts a place into the fields.
