@@ -43,7 +43,7 @@ impl Form {
         }
         let Sought { mut place, .. } = self.sought()?;
         if self.has_port_of_another() && !place.target.server.contains(':') {
-            self.take_usual_way(&mut place);
+            take_usual_way(&mut place);
         }
         if place.is_open {
             // What cannot be a server is told now, and not behind a look at the name system.
@@ -72,24 +72,6 @@ impl Form {
         let base = &self.base;
         let is_same = base.host.eq_ignore_ascii_case(&self.host_name());
         !base.host.is_empty() && !is_same && self.port.text().trim() == base.port.to_string()
-    }
-
-    /// Goes to a provider's host as the provider wants it, where neither a port nor a protection was written for it.
-    fn take_usual_way(&self, place: &mut Place) {
-        let target = &mut place.target;
-        let preset = Presets::standard().of_host(&target.server);
-        let ways = preset.map(|preset| preset.proposals_at(&target.server));
-        if let Some(way) = ways.and_then(|ways| ways.into_iter().next())
-            && target.security.is_none()
-        {
-            place.how = Some(Clean::from(format!(
-                "the usual way to {} is {} {}",
-                way.preset.title,
-                way.server(),
-                way.security
-            )));
-            (target.server, target.security) = (way.server(), Some(way.security));
-        }
     }
 
     /// Puts a place into the fields.
@@ -174,6 +156,24 @@ impl Form {
             ));
         }
         all
+    }
+}
+
+/// Goes to a provider's host as the provider wants it, where neither a port nor a protection was written for it.
+fn take_usual_way(place: &mut Place) {
+    let target = &mut place.target;
+    let preset = Presets::standard().of_host(&target.server);
+    let ways = preset.map(|preset| preset.proposals_at(&target.server));
+    if let Some(way) = ways.and_then(|ways| ways.into_iter().next())
+        && target.security.is_none()
+    {
+        place.how = Some(Clean::from(format!(
+            "the usual way to {} is {} {}",
+            way.preset.title,
+            way.server(),
+            way.security
+        )));
+        (target.server, target.security) = (way.server(), Some(way.security));
     }
 }
 
