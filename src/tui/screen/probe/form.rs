@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::config::shorten;
 use crate::mail::address::Address;
-use crate::mail::clean::clean;
+use crate::mail::clean::{Clean, clean};
 use crate::mail::entry::Route;
 use crate::mail::reach::{Family, Protocol};
 use crate::mail::sasl::Sasl;
@@ -17,7 +17,6 @@ use crate::tui::widget::field::LineField;
 
 use super::choice::{SECURITY, STOPS, auth_name, lettered, mechanisms, stop_name, turned};
 use super::fields::Slot;
-use super::sought::Found;
 
 /// An account that can be probed.
 #[derive(Clone, Debug)]
@@ -28,6 +27,17 @@ pub struct Known {
     pub from: Option<Address>,
     /// Its smart host, with limits for somebody who looks on.
     pub host: SmartHost,
+}
+
+/// How a server was found.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    /// The server's name.
+    pub(super) host: String,
+    /// In words.
+    pub(super) how: Clean,
+    /// Whether no password may go there.
+    pub(super) bars_login: bool,
 }
 
 /// The form.

@@ -1,15 +1,18 @@
 //! A walk that is over, of this session or kept from an earlier one, and the page of a kept one: what was seen, not what was said.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use ratatui::style::Style;
 
 use crate::mail::clean::Clean;
+use crate::mail::diagnosis::Finding;
 use crate::mailer::probe::compare::Record;
-use crate::mailer::probe::walk::{Check, Status, Verdict};
+use crate::mailer::probe::walk::{Check, Plan, Status, Verdict, Walk};
 use crate::mailer::probe::words;
+use crate::tui::probe::Same;
 use crate::tui::screen::contract::View;
 use crate::tui::widget::text::pad;
 use crate::tui::widget::time::when;
@@ -17,7 +20,16 @@ use crate::tui::widget::time::when;
 use super::card::left;
 use super::ladder;
 use super::page::Page;
-use super::runs::Run;
+
+/// A walk that is over.
+#[derive(Clone, Debug)]
+pub(super) struct Run {
+    pub(super) plan: Same<Plan>,
+    pub(super) walk: Arc<Walk>,
+    pub(super) findings: Vec<Finding>,
+    /// The server as it was written.
+    pub(super) written: Option<String>,
+}
 
 /// One of the walks.
 #[derive(Clone, Copy, Debug)]

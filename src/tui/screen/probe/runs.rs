@@ -1,26 +1,11 @@
 //! The walks of this session and those that are kept from earlier ones, the latest first, and the one that is shown.
 
-use std::sync::Arc;
-
-use crate::mail::diagnosis::Finding;
 use crate::mailer::probe::compare::Record;
-use crate::mailer::probe::walk::{Plan, Walk};
-use crate::tui::probe::Same;
 
-use super::past::Past;
+use super::past::{Past, Run};
 
 /// Walks that are remembered.
 const MOST: usize = 20;
-
-/// A walk that is over.
-#[derive(Clone, Debug)]
-pub(super) struct Run {
-    pub(super) plan: Same<Plan>,
-    pub(super) walk: Arc<Walk>,
-    pub(super) findings: Vec<Finding>,
-    /// The server as it was written.
-    pub(super) written: Option<String>,
-}
 
 /// All of them.
 #[derive(Debug, Default)]

@@ -7,21 +7,10 @@ use crate::mailer::probe::place::{Place, read};
 use crate::mailer::probe::presets::{Presets, Unnamed};
 use crate::tui::probe::Sought;
 
-use super::form::Form;
+use super::form::{Form, Found};
 
 /// The shortest name without a dot that is taken for a mistyped provider's: shorter ones are like too many others.
 const SHORTEST: usize = 5;
-
-/// How a server was found.
-#[derive(Clone, Debug)]
-pub(super) struct Found {
-    /// The server's name.
-    host: String,
-    /// In words.
-    how: Clean,
-    /// Whether no password may go there.
-    bars_login: bool,
-}
 
 impl Form {
     /// What stands in the field of the host, read anew, and the protection that was chosen.

@@ -22,8 +22,9 @@ use super::asking::Asking;
 use super::fields::Slot;
 use super::form::{Form, Known};
 use super::ladder::Live;
+use super::past::Run;
 use super::ports::Ports;
-use super::runs::{Run, Runs};
+use super::runs::Runs;
 
 /// Fixes that have a key.
 pub(super) const FIXES: [Action; 5] = [

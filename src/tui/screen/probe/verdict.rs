@@ -13,8 +13,8 @@ use crate::tui::widget::text::pad;
 use crate::tui::widget::time::when;
 
 use super::page::Page;
-use super::past::{self, Past};
-use super::runs::{Run, Runs};
+use super::past::{self, Past, Run};
+use super::runs::Runs;
 use super::{card, ladder};
 
 /// Kept runs that are listed.
