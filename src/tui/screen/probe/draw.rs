@@ -275,10 +275,11 @@ impl ProbeScreen {
 
     fn draw_help(&self, area: Rect, buf: &mut Buffer, view: View<'_>) {
         let (run, look) = (self.key(Action::Run), self.key(Action::LookAround));
+        let older = self.key(Action::OlderRun);
         let lines = if self.form.host.is_blank() {
             vec![
                 "Why does my smart host not take my mail?".to_owned(),
-                format!("Type its name, or paste what your provider gave you, and press {run}."),
+                format!("Type its name, your provider's or your mail address, and press {run}."),
                 "Every step is shown as it goes, and what went wrong in plain words.".to_owned(),
                 "No message is sent. Without a user there is no login.".to_owned(),
             ]
@@ -288,6 +289,7 @@ impl ProbeScreen {
                 "Every step is shown as it goes, and what went wrong in plain words.".to_owned(),
                 "No message is sent; with somebody in To the server is asked for them.".to_owned(),
                 format!("{look} looks around: which mail ports are open, and what speaks there."),
+                format!("{older} shows what came of earlier runs to this host."),
             ]
         };
         let lead = u16::from(area.height > 6);

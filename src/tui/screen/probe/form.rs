@@ -125,6 +125,7 @@ impl Form {
         let written = socket.map_or_else(|| host.host.clone(), |_| host.name());
         self.host.set(&written);
         self.settled.clone_from(&written);
+        self.written = None;
         let port = socket.map_or_else(|| host.port.to_string(), |_| String::new());
         self.port.set(&port);
         self.security = host.security;
