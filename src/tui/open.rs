@@ -123,11 +123,14 @@ fn known(loaded: &Loaded) -> Vec<Known> {
     names
         .filter_map(|name| {
             let host = loaded.probed_host(name).ok().flatten()?;
-            let from = loaded.settings.account.get(name)?.from.as_ref();
+            let account = loaded.settings.account.get(name)?;
+            let from = account.from.as_ref();
+            let server = account.smtp.server.as_ref();
             Some(Known {
                 name: Route::from(name),
                 from: from.map(|from| from.value.address.clone()),
                 host,
+                written: server.map(|server| server.text.clone()),
             })
         })
         .collect()

@@ -53,6 +53,7 @@ pub fn known() -> Vec<Known> {
         name: "acme".into(),
         from: "billing@acme.example".parse().ok(),
         host: host(),
+        written: None,
     }]
 }
 

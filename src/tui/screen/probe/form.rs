@@ -27,6 +27,8 @@ pub struct Known {
     pub from: Option<Address>,
     /// Its smart host, with limits for somebody who looks on.
     pub host: SmartHost,
+    /// The server as the settings write it, where they do.
+    pub written: Option<String>,
 }
 
 /// How a server was found.
@@ -100,6 +102,7 @@ impl Form {
             ..Self::default()
         };
         form.take_host(&known.host);
+        form.written.clone_from(&known.written);
         form
     }
 

@@ -147,6 +147,7 @@ mod tests {
             name: "work".into(),
             from: "me@example.org".parse().ok(),
             host,
+            written: None,
         })
     }
 

@@ -150,6 +150,7 @@ impl ProbeScreen {
             name: name.clone(),
             from: account.from.clone(),
             host,
+            written: None,
         });
         self.account = Some(name);
     }
