@@ -301,3 +301,90 @@ async fn a_stranger_pastes_an_address_and_saves_what_works() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_run_is_there_after_a_restart_and_on_a_page() {
+    let text = format!("auth_in_clear = true\naccounts = {{ tim = '{PASSWORD}' }}");
+    let port = serve("127.0.0.1:0", Server::new(script(&text)), false).await;
+    at_the_keyboard(move || {
+        let more = "security = \"none\"\nuser = \"tim\"\npassword_command = \"echo mistaken\"";
+        let home = home(&format!("127.0.0.1:{port}"), more);
+        let terminal = probe(Arc::clone(&home));
+        terminal.press("\r");
+        terminal.wait_for("a  type the password anew");
+        terminal.press(&format!("a{PASSWORD}\r"));
+        terminal.wait_for("all is well");
+        leave(terminal);
+        let terminal = probe(Arc::clone(&home));
+        terminal.press("[");
+        terminal.wait_for("A run of an earlier session");
+        terminal.wait_for("all was well");
+        terminal.press("t");
+        terminal.wait_for("the conversation is not kept");
+        terminal.press("\r");
+        terminal.wait_for("a  type the password anew");
+        terminal.press("=");
+        terminal.wait_for("with the good run of");
+        terminal.press("p");
+        terminal.wait_for("the page is in");
+        let pages = files(terminal.folder()).into_iter();
+        let pages: Vec<_> = { pages }
+            .filter(|path| path.extension().is_some_and(|end| end == "md"))
+            .collect();
+        let [page] = &pages[..] else {
+            panic!("one page is expected in {pages:?}");
+        };
+        let page = fs::read_to_string(page).expect("a page");
+        assert!(
+            page.starts_with(&format!("# Probe of 127.0.0.1:{port}\n")),
+            "{page}"
+        );
+        assert!(page.contains("Compared with the last good run"), "{page}");
+        leave(terminal);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nothing_is_kept_where_that_is_not_wanted() {
+    let port = serve("127.0.0.1:0", Server::new(script("")), false).await;
+    at_the_keyboard(move || {
+        let home = home(&format!("127.0.0.1:{port}"), "[probe]\nhistory = false");
+        let terminal = probe(Arc::clone(&home));
+        terminal.press("\r");
+        terminal.wait_for("all is well");
+        terminal.press("[");
+        terminal.wait_for("there is no run before this one");
+        leave(terminal);
+        let kept = files(home.path()).into_iter();
+        let kept: Vec<_> = { kept }
+            .filter(|path| path.extension().is_some_and(|end| end == "jsonl"))
+            .collect();
+        assert!(kept.is_empty(), "{kept:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_provider_is_typed_by_its_name_and_saved_as_what_it_stands_for() {
+    at_the_keyboard(move || {
+        let terminal = probe(Arc::new(TempDir::new().expect("a scratch home")));
+        terminal.wait_for("Why does my smart host not take my mail?");
+        // Nothing is run: the provider's server is on another machine.
+        terminal.press("gmail\t");
+        terminal.wait_for("Host smtp.gmail.com");
+        terminal.wait_for("Port 465");
+        terminal.wait_for("Gmail and Google Workspace is at smtp.gmail.com:465");
+        terminal.press("\x1b");
+        terminal.wait_for("s save account");
+        terminal.press("s");
+        terminal.wait_for("name of the account");
+        terminal.press("mine\r");
+        terminal.wait_for("mine is in");
+        let file = terminal.folder().join(".config/turbomail/config.toml");
+        let kept = fs::read_to_string(file).expect("a configuration");
+        assert!(kept.contains("server = \"smtp.gmail.com:465\""), "{kept}");
+        leave(terminal);
+    })
+    .await;
+}

@@ -16,6 +16,7 @@ use tokio::sync::{broadcast, mpsc, watch};
 use tokio::time::timeout;
 use turbomail::config::NewAccount;
 use turbomail::mail::clean::Clean;
+use turbomail::mail::clock::SystemClock;
 use turbomail::mail::draft::Draft;
 use turbomail::mail::event::Event;
 use turbomail::mail::message::Message;
@@ -23,9 +24,12 @@ use turbomail::mail::parcel::EntryId;
 use turbomail::mail::smarthost::{Security, SmartHost};
 use turbomail::mail::snapshot::Snapshot;
 use turbomail::mail::stage::Stage;
-use turbomail::mailer::probe::walk::{Event as WalkEvent, Plan};
+use turbomail::mail::transcript::Transcript;
+use turbomail::mailer::probe::compare::Record;
+use turbomail::mailer::probe::walk::{Event as WalkEvent, Plan, walk};
 use turbomail::tui::answer::{Answer, Refusal};
 use turbomail::tui::effect::{Effect, Level, Outgoing, Parting};
+use turbomail::tui::memory::Memory;
 use turbomail::tui::perform::{Core, Performer, Verb};
 use turbomail::tui::probe::{News, Same};
 use turbomail::tui::world::{Account, KeptDraft};
@@ -347,4 +351,63 @@ async fn a_probe_tells_all_that_happens_and_ends_where_it_is_cancelled() {
     };
     let failure = over.await;
     assert!(failure.is_some_and(|failure| failure.stage == Stage::Connect));
+}
+
+#[tokio::test]
+async fn runs_are_kept_and_recalled_and_pages_written_while_there_is_no_queue_yet() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let memory = Memory::new(folder.path().join("probes"), 50);
+    let (performer, mut answers) = Performer::new();
+    let performer = performer.remembering(memory);
+    let host = SmartHost::new("relay.test:2525".parse().expect("a server"), Security::None);
+    let mut plan = Plan::new(host);
+    // Nobody is there: the walk is over at once.
+    plan.addresses = vec!["127.0.0.1:1".parse().expect("an address")];
+    let transcript = Transcript::new(Arc::new(SystemClock::new()));
+    let record = Record::of(&walk(&plan, &transcript, &mut |_| {}).await);
+    performer.perform(Effect::Recall("relay.test".into()), "a");
+    performer.perform(Effect::KeepRun(Box::new(record.clone())), "a");
+    performer.perform(Effect::Recall("RELAY.test".into()), "a");
+    let recalled = |host: &str, runs| Answer::Recalled(host.into(), Ok(runs));
+    assert_eq!(next(&mut answers).await, recalled("relay.test", Vec::new()));
+    assert_eq!(
+        next(&mut answers).await,
+        recalled("RELAY.test", vec![record])
+    );
+    // What is there is never written over.
+    let name = folder.path().join("page").display().to_string();
+    for (text, file) in [("one", "page.md"), ("two", "page-2.md")] {
+        performer.perform(Effect::WritePage(name.clone(), text.into()), "a");
+        let said = next(&mut answers).await;
+        let place = folder.path().join(file);
+        let words = format!("the page is in {}", place.display());
+        assert_eq!(said, Answer::Said(Level::Info, words));
+        assert_eq!(std::fs::read_to_string(place).expect("a page"), text);
+    }
+    let nowhere = folder.path().join("none/page").display().to_string();
+    performer.perform(Effect::WritePage(nowhere, "lost".into()), "a");
+    assert!(matches!(
+        next(&mut answers).await,
+        Answer::Said(Level::Error, _)
+    ));
+}
+
+#[tokio::test]
+async fn a_history_that_cannot_be_read_says_so_and_none_is_none() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("probes");
+    std::fs::write(&file, "no folder").expect("written");
+    let (performer, mut answers) = Performer::new();
+    let performer = performer.remembering(Memory::new(file, 50));
+    performer.perform(Effect::Recall("relay.test".into()), "a");
+    assert!(matches!(
+        next(&mut answers).await,
+        Answer::Recalled(_, Err(_))
+    ));
+    let (performer, mut answers) = Performer::new();
+    let performer = performer.remembering(Memory::new(folder.path().join("off"), 0));
+    performer.perform(Effect::Recall("relay.test".into()), "a");
+    let none = Answer::Recalled("relay.test".into(), Ok(Vec::new()));
+    assert_eq!(next(&mut answers).await, none);
+    assert!(!folder.path().join("off").exists());
 }

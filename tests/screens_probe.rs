@@ -23,7 +23,9 @@ use turbomail::mail::reach::Family;
 use turbomail::mail::smarthost::{Secret, Security, SmartHost};
 use turbomail::mail::stage::Stage;
 use turbomail::mail::transcript::By;
+use turbomail::probe::compare::Record;
 use turbomail::probe::grid::{Cell, Found};
+use turbomail::probe::place::Place;
 use turbomail::probe::walk::{Event, Plan, Status};
 use turbomail::tui::action::Context;
 use turbomail::tui::answer::Answer;
@@ -197,7 +199,9 @@ fn another_host_never_gets_the_password() {
     let mut desk = desk(known(), colours());
     desk.keys("tab ctrl-u");
     desk.types("relay.example.org");
-    assert!(desk.keys("enter").is_empty());
+    let (number, place) = sought(&desk.keys("enter"));
+    let located = News::Located(Box::new(place.into_host()));
+    assert!(tell(&mut desk, number, located).is_empty());
     assert!(
         desk.picture(100, 30)
             .contains("Password of billing at relay.example.org")
@@ -267,6 +271,7 @@ fn runs_are_kept_shown_again_and_bounded() {
         walks(&mut desk, good);
     }
     walks(&mut desk, refused);
+    desk.answers(Answer::Recalled("relay.example.net".into(), Ok(Vec::new())));
     assert!(desk.picture(200, 60).contains("last runs"));
     desk.keys("[");
     assert!(desk.picture(200, 60).contains("all is well"));
@@ -330,22 +335,206 @@ fn a_message_in_trouble_leads_to_its_smart_host() {
     );
 }
 
+/// What is to be looked up.
+fn sought(effects: &[Effect]) -> (u64, Place) {
+    let [Effect::Locate(number, sought)] = effects else {
+        panic!("nothing is looked up in {effects:?}");
+    };
+    (*number, sought.place.clone())
+}
+
+/// A good run and a refused one, kept a day ago.
+fn kept() -> Vec<Record> {
+    let plan = Plan::new(support_probe::host());
+    let mut good = good(&plan, &transcript());
+    good.started = support_probe::at("2026-11-20T09:15:00Z");
+    let mut refused = refused(&plan, &transcript());
+    refused.started = support_probe::at("2026-11-20T09:14:00Z");
+    if let Some(offered) = &mut good.after_tls {
+        *offered = support_probe::offer(&["SIZE 10485760", "PIPELINING", "AUTH PLAIN LOGIN"]);
+    }
+    vec![Record::of(&good), Record::of(&refused)]
+}
+
+#[test]
+fn a_provider_is_known_by_its_name_without_asking_anybody() {
+    let mut desk = desk(Vec::new(), colours());
+    desk.types("gmail.com");
+    assert!(desk.keys("tab").is_empty());
+    shown("provider", &mut desk);
+    let (_, plan) = asked(&desk.keys("enter"));
+    assert_eq!(plan.host.name(), "smtp.gmail.com:465");
+    assert!(plan.host.is_implicit_tls() && plan.host.credentials.is_none());
+}
+
+#[test]
+fn a_mistyped_provider_is_taken_by_a_key() {
+    let mut desk = desk(Vec::new(), colours());
+    desk.types("smtp.gmial.com");
+    let picture = desk.picture(80, 24);
+    assert!(
+        picture.contains("did you mean smtp.gmail.com?"),
+        "{picture}"
+    );
+    desk.keys("ctrl-t");
+    let picture = desk.picture(80, 24);
+    assert!(
+        picture.contains("Host smtp.gmail.com") && !picture.contains("did you mean"),
+        "{picture}"
+    );
+}
+
+#[test]
+fn the_port_of_another_host_is_not_taken_along_to_a_provider() {
+    let mut desk = desk(known(), colours());
+    desk.keys("tab ctrl-u");
+    desk.types("smtp.fastmail.com");
+    desk.keys("tab");
+    let picture = desk.picture(80, 24);
+    assert!(picture.contains("Port 465"), "{picture}");
+    assert!(picture.contains("Security tls"), "{picture}");
+    // Where one was written for it, that counts.
+    desk.keys("backtab ctrl-u");
+    desk.types("smtp.fastmail.com:587");
+    desk.keys("tab");
+    let picture = desk.picture(80, 24);
+    assert!(picture.contains("Port 587"), "{picture}");
+}
+
+#[test]
+fn a_mail_domain_is_looked_up_first_and_its_server_is_what_is_saved() {
+    let mut desk = desk(Vec::new(), colours());
+    desk.types("me@example.org");
+    let (number, place) = sought(&desk.keys("enter"));
+    desk.later(2000);
+    shown("looking", &mut desk);
+    assert_eq!(desk.keys("x"), [Effect::CancelProbe(number)]);
+    let late = News::Located(Box::new(place));
+    assert!(tell(&mut desk, number, late).is_empty(), "it was cancelled");
+    let (number, mut place) = sought(&desk.keys("enter"));
+    place.target.server = "mail.elsewhere.example:465".to_owned();
+    place.target.security = Some(Security::Tls);
+    place.target.user = Some("me@example.org".to_owned());
+    place.how = Some("example.org is a mail domain; its server is elsewhere".into());
+    place.bars_login = true;
+    let (number, plan) = asked(&tell(&mut desk, number, News::Located(Box::new(place))));
+    assert_eq!(plan.host.name(), "mail.elsewhere.example:465");
+    assert!(plan.host.credentials.is_none(), "no password goes there");
+    let walk = Arc::new(good(&plan, &transcript()));
+    tell(&mut desk, number, News::Over(walk));
+    let picture = desk.picture(80, 24);
+    assert!(picture.contains("its server is elsewhere"), "{picture}");
+    assert!(picture.contains("not said here"), "{picture}");
+    desk.keys("s");
+    desk.types("found");
+    let effects = desk.keys("enter");
+    let [Effect::SaveAccount(account)] = &effects[..] else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(account.host.name(), "mail.elsewhere.example:465");
+    assert!(account.host.credentials.is_none());
+    assert_eq!(
+        account.from.as_ref().map(ToString::to_string).as_deref(),
+        Some("me@example.org")
+    );
+}
+
+#[test]
+fn runs_of_earlier_sessions_are_listed_shown_and_compared() {
+    let mut desk = desk(known(), colours());
+    let effects = desk.keys("enter");
+    let (number, plan) = asked(&effects);
+    let host = "relay.example.net".to_owned();
+    assert!(effects.contains(&Effect::Recall(host.clone())));
+    desk.answers(Answer::Recalled(host.clone(), Ok(kept())));
+    let walk = Arc::new(refused(&plan, &transcript()));
+    let effects = tell(&mut desk, number, News::Over(walk.clone()));
+    assert_eq!(effects, [Effect::KeepRun(Box::new(Record::of(&walk)))]);
+    desk.keys("=");
+    let picture = desk.picture(100, 40);
+    assert!(
+        picture.contains("with the good run of 20 Nov 09:15"),
+        "{picture}"
+    );
+    desk.keys("= [");
+    shown("kept", &mut desk);
+    let picture = desk.picture(100, 40);
+    assert!(
+        picture.contains("A run of an earlier session, 20 Nov 09:15"),
+        "{picture}"
+    );
+    for (key, words) in [
+        ("t", "the conversation is not kept"),
+        ("p", "too little is kept"),
+    ] {
+        desk.keys(key);
+        assert!(desk.status().contains(words), "{}", desk.status());
+    }
+    assert!(
+        !desk.picture(100, 30).contains("   a  "),
+        "no fix for what is long over"
+    );
+    // Those that were kept in this session are no other runs.
+    desk.answers(Answer::Recalled(host, Ok(vec![Record::of(&walk)])));
+    assert!(!desk.picture(100, 40).contains("last runs"));
+}
+
+#[test]
+fn earlier_runs_are_there_before_the_first_of_this_session() {
+    let mut desk = desk(known(), colours());
+    let host = "relay.example.net".to_owned();
+    assert_eq!(desk.keys("["), [Effect::Recall(host.clone())]);
+    desk.answers(Answer::Recalled(host.clone(), Ok(kept())));
+    assert!(
+        desk.picture(100, 30)
+            .contains("A run of an earlier session")
+    );
+    assert!(desk.keys("[").is_empty(), "the one before");
+    assert!(desk.picture(100, 30).contains("535"));
+    desk.keys("[");
+    assert!(desk.status().contains("no run before"), "{}", desk.status());
+    desk.answers(Answer::Recalled(host, Err("cannot read".into())));
+    assert!(desk.status().contains("cannot read"), "{}", desk.status());
+}
+
+#[test]
+fn a_page_for_a_ticket_has_all_of_it_and_no_secret() {
+    let mut desk = desk(known(), colours());
+    assert!(desk.keys("p").is_empty());
+    assert!(desk.status().contains("no run yet"), "{}", desk.status());
+    walks(&mut desk, refused);
+    let effects = desk.keys("p");
+    let [Effect::WritePage(name, text)] = &effects[..] else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(name, "probe-relay.example.net-587-20261121-123200");
+    for part in [
+        "# Probe of relay.example.net:587",
+        "## Worth a try",
+        "| auth | failed |",
+        "## The conversation",
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    assert!(!text.contains(CANARY) && !text.contains('\u{1b}'), "{text}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
     /// Any keys in any window and any order of news: nothing breaks, nothing acts on the terminal, no secret is drawn.
     #[test]
-    fn nothing_breaks(steps in prop::collection::vec((0..26_usize, 0_u16..130, 0_u16..45), 1..50)) {
-        const KEYS: [&str; 22] = [
+    fn nothing_breaks(steps in prop::collection::vec((0..30_usize, 0_u16..130, 0_u16..45), 1..50)) {
+        const KEYS: [&str; 24] = [
             "enter", "esc", "tab", "backtab", "a", "b", "e", "m", "s", "t", "w", "x", "v", "[", "]", "=", "j", "k", "G",
-            "alt-down", "y", "space",
+            "alt-down", "y", "space", "p", "ctrl-t",
         ];
         let mut desk = desk(known(), colours());
         let mut last = (0, None);
         for (step, width, height) in steps {
             let effects = match step {
-                22 => desk.types(CANARY.get(..1).expect("ASCII")),
-                23..=25 => Vec::new(),
+                24 => desk.types(CANARY.get(..1).expect("ASCII")),
+                25..=29 => Vec::new(),
                 key_of => { desk.app.press(key(KEYS.get(key_of).expect("one of them"))) }
             };
             for effect in &effects {
@@ -358,14 +547,22 @@ proptest! {
             if let (number, Some(plan)) = last.clone() {
                 let transcript = transcript();
                 match step {
-                    23 => tell(&mut desk, number, News::Over(Arc::new(refused(&plan, &transcript)))),
-                    24 => {
+                    25 => {
+                        tell(&mut desk, number, News::Over(Arc::new(refused(&plan, &transcript))));
+                    }
+                    26 => {
                         let cell = cell(&plan, 465, Security::Tls, Found::Works);
                         tell(&mut desk, number, News::Found(Box::new(cell)));
                     }
-                    25 => tell(&mut desk, number, News::Broke("\u{1b}[2J".into())),
+                    27 => {
+                        tell(&mut desk, number, News::Broke("\u{1b}[2J".into()));
+                    }
                     _ => {}
                 }
+            }
+            if step == 28 {
+                let host = "relay.example.net".to_owned();
+                desk.answers(Answer::Recalled(host, Ok(kept())));
             }
             desk.size = Size::new(width, height);
             let (buf, cursor) = desk.frame();

@@ -8,7 +8,7 @@ use crate::mail::entry::Entry;
 use crate::mail::message::Message;
 use crate::mail::outcome::Status;
 use crate::mail::told::standing;
-use crate::mail::transcript::{By, Transcript};
+use crate::mailer::probe::export::conversation;
 
 /// The envelope, for people who look at a dry run: Bcc shows nowhere else.
 pub(super) fn envelope(message: &Message) -> String {
@@ -104,20 +104,6 @@ pub(super) fn transcript(entry: &Entry) -> String {
             let _ = writeln!(text, "attempt {}, {}", attempt.number, attempt.started.wall);
         }
         text.push_str(&conversation(&attempt.transcript));
-    }
-    text
-}
-
-/// One conversation.
-pub(super) fn conversation(transcript: &Transcript) -> String {
-    let mut text = String::new();
-    for line in transcript.lines() {
-        let by = match line.by {
-            By::Client => 'C',
-            By::Server => 'S',
-            By::Note => '·',
-        };
-        let _ = writeln!(text, "{:>6}  {by}  {}", line.at.as_millis(), line.text);
     }
     text
 }

@@ -29,6 +29,7 @@ pub mod machine;
 pub mod manual;
 #[cfg(feature = "names")]
 pub mod names;
+pub mod place;
 pub mod presets;
 pub mod remedy;
 pub mod report;

@@ -198,7 +198,9 @@ actions! {
     SaveAccount "save-account" "save account" "keep what the form says as an account";
     OlderRun "older-run" "runs" "the run before";
     NewerRun "newer-run" "" "the run after";
-    Compare "compare" "" "compare this run with the last good one";
+    Compare "compare" "" "compare this run with the last good one; two hosts or families: turbomail probe --compare";
+    WritePage "write-page" "page" "write this run into a new file, as a page for a ticket";
+    TakeNear "take-near" "" "take the name that was probably meant";
     WaitLonger "wait-longer" "wait longer" "let this reply take half a minute more";
     Cancel "cancel" "cancel" "end it here";
     ProbeHost "probe-host" "probe host" "probe the smart host of this message";

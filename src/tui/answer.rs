@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::mail::clean::Clean;
 use crate::mail::message::Message;
 use crate::mail::parcel::EntryId;
+use crate::mailer::probe::compare::Record;
 
 use crate::config::NewAccount;
 
@@ -47,6 +48,8 @@ pub enum Answer {
     Edited(Result<String, Clean>),
     /// What is heard of the probe with this number.
     Probe(u64, Same<News>),
+    /// The kept runs to this host, the latest first, or why they cannot be read.
+    Recalled(String, Result<Vec<Record>, Clean>),
     /// The account is in the configuration, or why it is not; both in words.
     AccountSaved(Same<NewAccount>, Result<String, Clean>),
     /// Something to say.

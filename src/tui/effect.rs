@@ -9,9 +9,10 @@ use crate::mail::entry::Route;
 use crate::mail::parcel::EntryId;
 use crate::mail::transcript::Transcript;
 use crate::mailer::compose;
+use crate::mailer::probe::compare::Record;
 use crate::mailer::probe::walk::Plan;
 
-use super::probe::Same;
+use super::probe::{Same, Sought};
 
 /// Where the console can be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -175,6 +176,14 @@ pub enum Effect {
     ProbeHost(Route),
     /// Walk to a smart host; news of it carries this number.
     Probe(u64, Same<Plan>),
+    /// Ask the name system which server is meant; news of it carries this number.
+    Locate(u64, Same<Sought>),
+    /// Read the runs to this host that are kept from earlier sessions.
+    Recall(String),
+    /// Keep a run.
+    KeepRun(Box<Record>),
+    /// Write a page into a new file in the current folder: the beginning of its name, and its text.
+    WritePage(String, String),
     /// Look at the mail ports of a smart host; news of it carries this number.
     LookAround(u64, Same<Plan>),
     /// End what has this number.

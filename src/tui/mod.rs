@@ -10,6 +10,8 @@ mod files;
 pub mod frame;
 pub mod guest;
 pub mod keymap;
+pub mod memory;
+mod newfile;
 pub mod open;
 pub mod paste;
 pub mod perform;

@@ -13,6 +13,7 @@ use crate::mail::clock::{Clock, SystemClock};
 use crate::mail::entry::Route;
 use crate::mailer::control::Remote;
 use crate::mailer::probe::Knowledge;
+use crate::mailer::probe::machine::is_container;
 use crate::mailer::{BuildError, Builder, Mailer, Scope, SpoolError};
 
 use super::app::Start;
@@ -21,6 +22,7 @@ use super::effect::Level;
 use super::frame::Root;
 use super::guest::Guest;
 use super::keymap::Keymap;
+use super::memory::Memory;
 use super::perform::Core;
 use super::run::run;
 use super::screen::probe::{Known, ProbeScreen};
@@ -50,6 +52,10 @@ pub fn open(loaded: Loaded) -> anyhow::Result<String> {
             .as_ref()
             .map(|config| config.with_file_name("keymap.toml")),
     )?;
+    let kept = loaded.settings.probe.history.0;
+    let memory = { &paths }
+        .as_ref()
+        .map(|paths| Memory::new(paths.probes.clone(), kept));
     let drafts = paths.map(|paths| paths.drafts);
     let console = loaded.settings.console;
     // Rules at fault hold no mail up: it is explained without them.
@@ -70,7 +76,7 @@ pub fn open(loaded: Loaded) -> anyhow::Result<String> {
             None => first_run.then(|| (Level::Info, WELCOME.to_owned())),
         },
         rooms: Rooms {
-            probe: ProbeScreen::new(known(&loaded)),
+            probe: ProbeScreen::new(known(&loaded)).container(is_container()),
             ..Rooms::default()
         },
         knowledge: knowledge.clone(),
@@ -85,7 +91,7 @@ pub fn open(loaded: Loaded) -> anyhow::Result<String> {
         let mailers = Arc::clone(&clock);
         let opening =
             tokio::task::spawn_blocking(move || core(&loaded, &mailers, drafts, config, knowledge));
-        run(start, clock, opening).await
+        run(start, clock, opening, memory.unwrap_or_default()).await
     });
     // A name server or a disk that does not answer must not keep the program.
     runtime.shutdown_background();
@@ -117,11 +123,14 @@ fn known(loaded: &Loaded) -> Vec<Known> {
     names
         .filter_map(|name| {
             let host = loaded.probed_host(name).ok().flatten()?;
-            let from = loaded.settings.account.get(name)?.from.as_ref();
+            let account = loaded.settings.account.get(name)?;
+            let from = account.from.as_ref();
+            let server = account.smtp.server.as_ref();
             Some(Known {
                 name: Route::from(name),
                 from: from.map(|from| from.value.address.clone()),
                 host,
+                written: server.map(|server| server.text.clone()),
             })
         })
         .collect()

@@ -18,6 +18,8 @@ use crate::mailer::compose::attachable;
 use super::answer::{Answer, Refusal};
 use super::effect::{Effect, Level, Outgoing, Parting};
 use super::files;
+use super::memory::Memory;
+use super::newfile;
 use super::probe::Same;
 use super::probing::Probes;
 use super::world::{Account, KeptDraft};
@@ -112,6 +114,8 @@ enum Task {
     Act(Verb),
     Read(EntryId, bool),
     Save(Same<NewAccount>),
+    /// Needs no queue, and so waits for none.
+    Aside(Box<dyn FnOnce() -> Vec<Answer> + Send>),
     /// Says when everything before it is done.
     Done(tokio::sync::oneshot::Sender<()>),
 }
@@ -123,6 +127,7 @@ pub struct Performer {
     tasks: mpsc::UnboundedSender<Task>,
     core: watch::Sender<Option<Result<Arc<dyn Core>, Clean>>>,
     probes: Probes,
+    memory: Memory,
 }
 
 impl std::fmt::Debug for dyn Core {
@@ -144,9 +149,17 @@ impl Performer {
                 tasks,
                 core,
                 probes: Probes::default(),
+                memory: Memory::default(),
             },
             receiver,
         )
+    }
+
+    /// The same with the place where runs of the probe are kept.
+    #[must_use]
+    pub fn remembering(mut self, memory: Memory) -> Self {
+        self.memory = memory;
+        self
     }
 
     /// Takes the queue, now that it is open, or the reason why it is not.
@@ -199,6 +212,12 @@ impl Performer {
             }),
             Effect::Probe(number, plan) => self.probes.walk(number, &plan, &self.answers),
             Effect::LookAround(number, plan) => self.probes.look(number, &plan, &self.answers),
+            Effect::Locate(number, sought) => self.probes.locate(number, &sought, &self.answers),
+            Effect::Recall(host) => self.aside(move |memory| memory.recall(&host)),
+            Effect::KeepRun(record) => self.aside(move |memory| memory.keep(&record)),
+            Effect::WritePage(name, text) => {
+                self.aside(move |_| vec![newfile::write(&name, &text)]);
+            }
             Effect::CancelProbe(number) => self.probes.cancel(number),
             Effect::WaitLonger(number, more) => self.probes.wait_longer(number, more),
             Effect::SaveAccount(account) => self.task(Task::Save(account)),
@@ -235,6 +254,12 @@ impl Performer {
 
     fn task(&self, task: Task) {
         let _ = self.tasks.send(task);
+    }
+
+    /// Does what takes a disk and no queue, behind all that was asked for before.
+    fn aside(&self, work: impl FnOnce(&Memory) -> Vec<Answer> + Send + 'static) {
+        let memory = self.memory.clone();
+        self.task(Task::Aside(Box::new(move || work(&memory))));
     }
 
     fn send(&self, outgoing: Outgoing) {
@@ -276,6 +301,7 @@ async fn clerk(mut queue: mpsc::UnboundedReceiver<Task>, answers: mpsc::Unbounde
             (Task::Done(done), _) => {
                 let _ = done.send(());
             }
+            (Task::Aside(work), _) => off_thread(&answers, work).await,
             (Task::Open(opened), _) => {
                 ready.push(Task::Open(Arc::clone(&opened)));
                 ready.append(&mut early);
@@ -290,25 +316,30 @@ async fn clerk(mut queue: mpsc::UnboundedReceiver<Task>, answers: mpsc::Unbounde
             (task, None) => early.push(task),
         }
         for task in ready {
-            let Some(core) = core.clone() else {
-                if let Some(answer) = broken.as_ref().and_then(|words| in_vain(task, words)) {
-                    let _ = answers.send(answer);
-                }
-                continue;
-            };
-            let done = tokio::task::spawn_blocking(move || perform(&*core, task)).await;
-            match done {
-                Ok(list) => {
-                    for answer in list {
+            match core.clone() {
+                Some(core) => off_thread(&answers, move || perform(&*core, task)).await,
+                None => {
+                    if let Some(answer) = broken.as_ref().and_then(|words| in_vain(task, words)) {
                         let _ = answers.send(answer);
                     }
                 }
-                Err(panic) => {
-                    let words = format!("something broke down: {panic}");
-                    let _ = answers.send(Answer::Said(Level::Error, words));
-                }
             }
         }
+    }
+}
+
+/// Does work off the console's thread, and hands on what comes of it.
+async fn off_thread(
+    answers: &mpsc::UnboundedSender<Answer>,
+    work: impl FnOnce() -> Vec<Answer> + Send + 'static,
+) {
+    let done = tokio::task::spawn_blocking(work).await;
+    let list = done.unwrap_or_else(|panic| {
+        let words = format!("something broke down: {panic}");
+        vec![Answer::Said(Level::Error, words)]
+    });
+    for answer in list {
+        let _ = answers.send(answer);
     }
 }
 
@@ -352,6 +383,7 @@ fn perform(core: &dyn Core, task: Task) -> Vec<Answer> {
             let saved = core.save_account(&account).map_err(Clean::from);
             vec![Answer::AccountSaved(account, saved)]
         }
+        Task::Aside(work) => work(),
         Task::Done(_) | Task::Broken(_) => Vec::new(),
     }
 }

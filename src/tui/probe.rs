@@ -3,8 +3,10 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
+use crate::mail::smarthost::Security;
 use crate::mail::transcript::Transcript;
 use crate::mailer::probe::grid::Cell;
+use crate::mailer::probe::place::Place;
 use crate::mailer::probe::walk::{Event, Walk};
 
 /// A shared value, which equals its own clones alone.
@@ -40,9 +42,20 @@ impl<T> Deref for Same<T> {
     }
 }
 
+/// A name that may be a mail domain, and the protection that is wanted beside it.
+#[derive(Clone, Debug)]
+pub struct Sought {
+    /// What was written.
+    pub place: Place,
+    /// The protection, where one was chosen.
+    pub security: Option<Security>,
+}
+
 /// What is heard of a walk, or of a look around.
 #[derive(Debug)]
 pub enum News {
+    /// The server that was meant is known, as far as that could be learnt.
+    Located(Box<Place>),
     /// It has begun, and this is where its conversation is written.
     Began(Transcript),
     /// A stage begins or ends.

@@ -9,28 +9,36 @@ use futures_util::FutureExt;
 use futures_util::future::join_all;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::AbortHandle;
+use tokio::time::timeout;
 
 use crate::mail::clock::SystemClock;
 use crate::mail::transcript::Transcript;
 use crate::mailer::probe::grid::{PORTS, grid};
+use crate::mailer::probe::names::{Missing, Resolver};
 use crate::mailer::probe::walk::{Plan, walk};
 
 use super::answer::Answer;
-use super::probe::{News, Same};
+use super::probe::{News, Same, Sought};
 
 /// The probes that are under way.
 #[derive(Debug, Default)]
-pub(super) struct Probes(Mutex<HashMap<u64, (AbortHandle, Same<Plan>)>>);
+pub(super) struct Probes(Mutex<HashMap<u64, Running>>);
+
+/// A task, and the plan whose replies can be waited for longer.
+type Running = (AbortHandle, Option<Same<Plan>>);
+
+/// How long the name system is asked which server is meant.
+pub(super) const TO_LOCATE: Duration = Duration::from_secs(10);
 
 impl Probes {
-    fn running(&self) -> MutexGuard<'_, HashMap<u64, (AbortHandle, Same<Plan>)>> {
+    fn running(&self) -> MutexGuard<'_, HashMap<u64, Running>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn begin(
         &self,
         number: u64,
-        plan: &Same<Plan>,
+        plan: Option<&Same<Plan>>,
         answers: UnboundedSender<Answer>,
         work: impl Future<Output = ()> + Send + 'static,
     ) {
@@ -41,7 +49,29 @@ impl Probes {
         });
         let mut running = self.running();
         running.retain(|_, (task, _)| !task.is_finished());
-        running.insert(number, (task.abort_handle(), plan.clone()));
+        running.insert(number, (task.abort_handle(), plan.cloned()));
+    }
+
+    /// Asks which server is meant, and tells it.
+    pub(super) fn locate(
+        &self,
+        number: u64,
+        sought: &Same<Sought>,
+        answers: &UnboundedSender<Answer>,
+    ) {
+        let (tells, wanted) = (answers.clone(), sought.clone());
+        let work = async move {
+            let (place, security) = (&wanted.place, wanted.security);
+            let settled = place.clone().settled(Resolver::system(), security);
+            let place = if let Ok(place) = timeout(TO_LOCATE, settled).await {
+                place
+            } else {
+                let silent = Err(Missing::Silent(TO_LOCATE));
+                place.clone().settled(silent, security).await
+            };
+            tell(&tells, number, News::Located(Box::new(place)));
+        };
+        self.begin(number, None, answers.clone(), work);
     }
 
     /// Walks, and tells of every stage.
@@ -56,7 +86,7 @@ impl Probes {
             let walked = walk(&wanted, &transcript, &mut watcher).await;
             tell(&tells, number, News::Over(Arc::new(walked)));
         };
-        self.begin(number, plan, answers.clone(), work);
+        self.begin(number, Some(plan), answers.clone(), work);
     }
 
     /// Looks at the usual ports and at the plan's own, and tells of each as it is known.
@@ -74,7 +104,7 @@ impl Probes {
             .await;
             tell(&tells, number, News::AllFound);
         };
-        self.begin(number, plan, answers.clone(), work);
+        self.begin(number, Some(plan), answers.clone(), work);
     }
 
     /// Ends a probe; its connection is closed by the operating system.
@@ -86,7 +116,7 @@ impl Probes {
 
     /// Grants the reply that is waited for more time.
     pub(super) fn wait_longer(&self, number: u64, more: Duration) {
-        if let Some((_, plan)) = self.running().get(&number) {
+        if let Some((_, Some(plan))) = self.running().get(&number) {
             plan.patience.grant(more);
         }
     }

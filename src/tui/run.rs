@@ -19,6 +19,7 @@ use super::answer::Answer;
 use super::app::{App, Start};
 use super::editor;
 use super::effect::{Effect, Level, Parting};
+use super::memory::Memory;
 use super::perform::{Core, Opening, Performer};
 use super::reader::Reader;
 use super::signals::{self, Asked, Signals};
@@ -38,9 +39,15 @@ const PATIENCE: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// Where the terminal fails, or the console broke down; what waited was kept as well as could be.
-pub async fn run(start: Start, clock: Arc<dyn Clock>, opening: Opening) -> anyhow::Result<String> {
+pub async fn run(
+    start: Start,
+    clock: Arc<dyn Clock>,
+    opening: Opening,
+    memory: Memory,
+) -> anyhow::Result<String> {
     let window = Window::enter().context("the terminal cannot be used")?;
     let (performer, answers) = Performer::new();
+    let performer = performer.remembering(memory);
     let mut console = Console {
         app: App::new(start, clock.now()),
         window: Some(window),

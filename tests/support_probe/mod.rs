@@ -53,6 +53,7 @@ pub fn known() -> Vec<Known> {
         name: "acme".into(),
         from: "billing@acme.example".parse().ok(),
         host: host(),
+        written: None,
     }]
 }
 
@@ -200,8 +201,8 @@ pub fn asked(effects: &[Effect]) -> (u64, Same<Plan>) {
     found.unwrap_or_else(|| panic!("no probe in {effects:?}"))
 }
 
-pub fn tell(desk: &mut Desk, number: u64, news: News) {
-    desk.answers(Answer::Probe(number, Same::new(news)));
+pub fn tell(desk: &mut Desk, number: u64, news: News) -> Vec<Effect> {
+    desk.answers(Answer::Probe(number, Same::new(news)))
 }
 
 pub fn transcript() -> Transcript {

@@ -129,7 +129,7 @@ fn tell(unread: &[crate::mail::clean::Clean], quiet: bool) {
 pub(super) fn show(args: &ProbeArgs, common: &Common, host: &Host) -> Result<Exit, Stop> {
     let wanted = match (&args.host, &host.server) {
         (Some(text), _) => {
-            let target = target::read(text).map_err(|error| not_taken(&error))?;
+            let target = target::read(text).map_err(|error| not_taken(&error.into()))?;
             Some(target.server)
         }
         (None, server) => server.clone(),

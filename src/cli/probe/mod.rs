@@ -6,7 +6,6 @@ mod domain;
 mod history;
 mod ladder;
 mod lookaround;
-mod markdown;
 mod once;
 mod other;
 mod place;

@@ -7,13 +7,13 @@ use tokio::sync::mpsc;
 
 use super::history::{Compared, Memory};
 use super::ladder::Ladder;
-use super::place::{self, Place};
+use super::place;
 use super::remedy::{self, Given};
 use super::told::Told;
-use super::{addresses, card, domain, markdown, other, providers, settings};
+use super::{addresses, card, domain, providers, settings};
 use crate::cli::args::Form;
 use crate::cli::exit::{Exit, Stop, of_walk};
-use crate::cli::{output, table};
+use crate::cli::output;
 use crate::config::Loaded;
 use crate::mail::clean::Clean;
 use crate::mail::clock::SystemClock;
@@ -21,8 +21,9 @@ use crate::mail::diagnosis::Finding;
 use crate::mail::transcript::{By, Transcript};
 use crate::mailer::probe::conclude::{Beside, conclude_with};
 use crate::mailer::probe::each::each_address;
-use crate::mailer::probe::export::{arrows, html};
+use crate::mailer::probe::export::{arrows, conversation, html, markdown};
 use crate::mailer::probe::names::Domain;
+use crate::mailer::probe::place::Place;
 use crate::mailer::probe::remedy::{Remedy, remedies};
 use crate::mailer::probe::report::Report;
 use crate::mailer::probe::walk::{Event, Plan, Walk, walk};
@@ -94,7 +95,7 @@ pub(super) async fn once(
         output::print(as_text(&learnt, given))?;
     }
     if common.verbose > 0 && (is_json || !args.transcript) {
-        output::aside(&table::conversation(&learnt.walk.transcript));
+        output::aside(&conversation(&learnt.walk.transcript));
     }
     // Behind all that is shown: the disk may take its time.
     history.keep(&learnt.walk, common.quiet);
@@ -117,9 +118,7 @@ fn as_page(learnt: &Learnt, given: Given<'_>, form: Form) -> String {
             let verdict = Clean::from(sentence(walk));
             format!("{}=== {verdict}.\n", arrows(&walk.transcript))
         }
-        Form::Markdown | Form::Json => {
-            markdown::page(walk, &report, &sections) + &other::section(given.plan)
-        }
+        Form::Markdown | Form::Json => markdown(walk, &report, given.plan, &sections),
     }
 }
 
@@ -150,7 +149,7 @@ fn as_text(learnt: &Learnt, given: Given<'_>) -> String {
     }
     if given.args.transcript {
         text.push('\n');
-        text.push_str(&table::conversation(&learnt.walk.transcript));
+        text.push_str(&conversation(&learnt.walk.transcript));
     }
     text
 }

@@ -1,6 +1,4 @@
-//! `probe --as`, `probe --from-swaks`, and other programs' lines on a page.
-
-use std::fmt::Write as _;
+//! `probe --as` and `probe --from-swaks`.
 
 use crate::cli::args::{Host, ProbeArgs, Program, Sender};
 use crate::cli::exit::{Exit, Stop};
@@ -31,22 +29,6 @@ pub(super) fn print_as(plan: &Plan, program: Program, quiet: bool) -> Result<Exi
         }
     }
     Ok(Exit::Ok)
-}
-
-/// The lines for a page in Markdown, without what may hold a secret.
-pub(super) fn section(plan: &Plan) -> String {
-    let plan = Call::shown(plan);
-    let mut text = "\n## The same with other programs\n".to_owned();
-    for written in [swaks(&plan), openssl(&plan), curl(&plan)] {
-        // Four blanks make it text as it is, whatever stands in it. Writing into a String cannot fail.
-        if let Some(line) = &written.line {
-            let _ = write!(text, "\n    {line}\n");
-        }
-        for note in &written.notes {
-            let _ = write!(text, "\n- {}\n", clean(note));
-        }
-    }
-    text
 }
 
 /// The flags with what a line of swaks says laid under them, and remarks on what it says in vain.

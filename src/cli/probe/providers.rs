@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::cli::args::Common;
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::output;
-use crate::mailer::probe::presets::{Preset, Presets, Site, Way};
+use crate::mailer::probe::presets::{Preset, Presets, Way};
 
 /// Prints them all, or the one of this name.
 pub(super) fn show(name: &str, common: &Common) -> Result<Exit, Stop> {
@@ -81,12 +81,6 @@ fn ways(all: &[Way]) -> String {
     all.join(", ")
 }
 
-fn mechanisms(preset: &Preset) -> String {
-    let all = preset.mechanisms.iter();
-    let all: Vec<String> = all.map(|one| one.name().to_lowercase()).collect();
-    all.join(", ")
-}
-
 fn table(presets: &'static Presets) -> String {
     let mut text = String::new();
     for preset in presets.all() {
@@ -139,7 +133,7 @@ fn card(preset: &Preset) -> String {
     }
     row("user", &preset.user_hint);
     row("password", &preset.password_hint);
-    row("login by", &mechanisms(preset));
+    row("login by", &preset.logins());
     row("limits", &preset.limits.words());
     row("addresses", &preset.domains.join(", "));
     row("SPF", &included(&preset.spf));
@@ -175,23 +169,8 @@ pub(super) fn lines(host: &str) -> String {
         return String::new();
     };
     let mut text = format!("\nProvider: {}\n", preset.title);
-    let mut row = |name: &str, value: &str| {
-        if !value.is_empty() {
-            let _ = writeln!(text, "  {name:<9}{value}");
-        }
-    };
-    let here = host.trim_end_matches('.');
-    let is = |site: &&Site| site.host.eq_ignore_ascii_case(here);
-    let site = preset.servers.iter().find(is).or(preset.servers.first());
-    let all = site.map_or(&[][..], |site| preset.ways(site)).iter();
-    let all: Vec<String> = all.map(|way| way.words()).collect();
-    row("ways", &all.join(", "));
-    row("user", &preset.user_hint);
-    row("password", &preset.password_hint);
-    row("login by", &mechanisms(preset));
-    row("limits", &preset.limits.words());
-    for note in &preset.notes {
-        row("note", note);
+    for (name, value) in preset.facts(host) {
+        let _ = writeln!(text, "  {name:<9}{value}");
     }
     text
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::runtime::Runtime;
 
 use super::domain::resolver;
-use super::place::{self, Place};
+use super::place;
 use crate::cli::args::{Common, Host, ProbeArgs};
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::{prompt, request};
@@ -13,6 +13,7 @@ use crate::config::Loaded;
 use crate::mail::address::Address;
 use crate::mail::smarthost::SmartHost;
 use crate::mail::stage::Stage;
+use crate::mailer::probe::place::{Place, read};
 use crate::mailer::probe::walk::{LookUp, Plan};
 
 /// Recipients that are asked for: what every server must take in one transaction (RFC 5321 §4.5.3.1.8).
@@ -99,7 +100,7 @@ fn sought(
     }
     // What is no protection is told where the settings are read.
     let security = { host.security.as_deref() }.and_then(|name| name.parse().ok());
-    let place = place::read(text, security)?;
+    let place = read(text, security).map_err(|error| place::not_taken(&error))?;
     if !place.is_open {
         return Ok(place);
     }
@@ -120,7 +121,7 @@ fn sought(
 
 /// The settings, with a password only where the walk comes to a login.
 fn loaded(args: &ProbeArgs, common: &Common, host: &Host, place: &Place) -> Result<Loaded, Stop> {
-    let logs_in = args.logs_in() && !place.bars_login && !place.is_content_without_login();
+    let logs_in = args.logs_in() && !place.bars_login && !place::is_content_without_login(place);
     if logs_in && args.expert.as_program.is_none() {
         let loaded = request::settings(common, host)?;
         request::remark(&loaded, common.quiet);

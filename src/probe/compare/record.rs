@@ -119,6 +119,17 @@ impl Record {
             && self.stage(Stage::Hello).is_some()
     }
 
+    /// The server without its port and without brackets; what is no host and port is given as it is.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        if self.server.starts_with("unix:") {
+            return &self.server;
+        }
+        let host = self.server.rsplit_once(':').map(|(host, _)| host);
+        let host = host.unwrap_or(&self.server);
+        host.trim_start_matches('[').trim_end_matches(']')
+    }
+
     /// What was promised last: inside TLS where that came about, else in clear.
     #[must_use]
     pub fn offered(&self) -> Option<&[Clean]> {

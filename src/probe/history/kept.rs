@@ -140,6 +140,29 @@ impl History {
         Ok(runs.records.into_iter().rev().find(Record::is_good))
     }
 
+    /// The runs of a host at whichever port, oldest first.
+    ///
+    /// # Errors
+    /// Where the folder or a file cannot be read.
+    pub fn of_host(&self, host: &str) -> Result<Runs, HistoryError> {
+        let mut all = Runs::default();
+        // Brackets around an address stand in the server's name alone, and every sign like them becomes the same one.
+        let begins = [name(host), name(&format!("[{host}"))];
+        let begins = begins.map(|name| name.trim_end_matches(END).to_owned());
+        for label in self.shelf.list()? {
+            let is_near = begins.iter().any(|begin| label.name.starts_with(begin));
+            if is_near && label.name.ends_with(END) {
+                let mut runs = self.of_file(&label.name)?;
+                runs.records
+                    .retain(|one| one.host().eq_ignore_ascii_case(host));
+                all.records.extend(runs.records);
+                all.unread.extend(runs.unread);
+            }
+        }
+        all.records.sort_by_key(|one| one.started);
+        Ok(all)
+    }
+
     fn of_file(&self, name: &str) -> Result<Runs, HistoryError> {
         let mut runs = Runs::default();
         for (number, line) in self.lines(name)?.iter().enumerate() {
@@ -287,6 +310,10 @@ mod tests {
                 .records
                 .is_empty()
         );
+        for (host, count) in [("A.example", 3), ("2001:db8::1", 1), ("a.exam", 0)] {
+            let runs = probes.of_host(host).expect("read");
+            assert_eq!(runs.records.len(), count, "{host}");
+        }
         let all = probes.all().expect("read");
         assert_eq!(all.records.len(), 5);
         assert!(all.records.is_sorted_by_key(|one| one.started));

@@ -58,6 +58,34 @@ impl Preset {
         words.retain(|word| !word.is_empty());
         format!("{}: {}", self.title, words.join("; "))
     }
+
+    /// The login mechanisms, such as `plain, login`.
+    #[must_use]
+    pub fn logins(&self) -> String {
+        let all = self.mechanisms.iter();
+        let all: Vec<String> = all.map(|one| one.name().to_lowercase()).collect();
+        all.join(", ")
+    }
+
+    /// What a client has to know for this host of the provider, each with its label; what is not known is left out.
+    #[must_use]
+    pub fn facts(&self, host: &str) -> Vec<(&'static str, String)> {
+        let host = host.trim_end_matches('.');
+        let is = |site: &&Site| site.host.eq_ignore_ascii_case(host);
+        let site = self.servers.iter().find(is).or(self.servers.first());
+        let ways = site.map_or(&[][..], |site| self.ways(site)).iter();
+        let ways: Vec<String> = ways.map(|way| way.words()).collect();
+        let mut facts = vec![
+            ("ways", ways.join(", ")),
+            ("user", self.user_hint.clone()),
+            ("password", self.password_hint.clone()),
+            ("login by", self.logins()),
+            ("limits", self.limits.words()),
+        ];
+        facts.extend(self.notes.iter().map(|note| ("note", note.clone())));
+        facts.retain(|(_, value)| !value.is_empty());
+        facts
+    }
 }
 
 #[cfg(test)]

@@ -55,6 +55,10 @@ impl App {
                 let effects = self.rooms.probe.heard(number, &news, &self.world);
                 return self.settle(effects);
             }
+            Answer::Recalled(host, runs) => {
+                let effects = self.rooms.probe.recalled(&host, runs, &self.world);
+                return self.settle(effects);
+            }
             Answer::AccountSaved(account, Ok(words)) => {
                 self.rooms.probe.saved(&account);
                 self.say(Level::Info, &words);

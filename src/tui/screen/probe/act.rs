@@ -4,7 +4,9 @@ use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::{Position, Rect, Size};
 
+use crate::mail::clean::Clean;
 use crate::mail::smarthost::Secret;
+use crate::mailer::probe::compare::Record;
 use crate::mailer::probe::target::{self, TargetError};
 use crate::tui::action::{Action, Context};
 use crate::tui::effect::{Effect, Level, Place};
@@ -15,6 +17,7 @@ use crate::tui::world::World;
 
 use super::asking::{Asking, Reply};
 use super::fields::Slot;
+use super::past::Past;
 use super::state::{FIXES, Look, ProbeScreen};
 
 impl ProbeScreen {
@@ -53,6 +56,7 @@ impl ProbeScreen {
                 self.at = self.at.step(action == Action::NextField);
             }
             Action::NextAccount => return self.next_account(),
+            Action::TakeNear => return self.take_near(),
             Action::Left | Action::Right if self.at.is_choice() => {
                 self.form.turn(self.at, action == Action::Right);
                 self.account = None;
@@ -79,9 +83,11 @@ impl ProbeScreen {
                     self.look = Look::Ports;
                     return Vec::new();
                 }
-                return self.look_around();
+                return self.look_around(world);
             }
-            Action::LookAround => return self.look_around(),
+            Action::LookAround => return self.look_around(world),
+            Action::TakeNear => return self.take_near(),
+            Action::WritePage => return self.write_page(),
             Action::Cancel => return self.cancel(),
             Action::WaitLonger => return self.wait_longer(),
             Action::SaveAccount => return self.save(),
@@ -127,6 +133,10 @@ impl ProbeScreen {
 
     fn turn(&mut self, older: bool, world: &World) -> Vec<Effect> {
         self.live = None;
+        if older && let Some(recall) = self.recall().filter(|_| self.runs.is_at_the_end()) {
+            self.is_turning = true;
+            return vec![recall];
+        }
         if !self.runs.turn(older) {
             let words = if older {
                 "there is no run before this one"
@@ -138,6 +148,29 @@ impl ProbeScreen {
         (self.scroll, self.is_compared) = (0, false);
         self.mend(world);
         Vec::new()
+    }
+
+    /// Takes the kept runs to a host.
+    pub fn recalled(
+        &mut self,
+        host: &str,
+        runs: Result<Vec<Record>, Clean>,
+        world: &World,
+    ) -> Vec<Effect> {
+        let is_turning = std::mem::take(&mut self.is_turning);
+        let (records, trouble) = match runs {
+            Ok(records) => (records, None),
+            Err(words) => (Vec::new(), Some(words)),
+        };
+        self.runs.recall(host, records);
+        // What is known of the last good run may tell more of the one that is shown.
+        self.mend(world);
+        let say = |words: Clean| vec![Effect::Say(Level::Warning, words.to_string())];
+        match trouble {
+            Some(words) => say(words),
+            None if is_turning => self.turn(true, world),
+            None => Vec::new(),
+        }
     }
 
     fn compare(&mut self) -> Vec<Effect> {
@@ -153,6 +186,10 @@ impl ProbeScreen {
             .as_ref()
             .map(|live| (&live.plan, live.transcript.clone()));
         let shown = { self.runs.shown() }.map(|run| (&run.plan, Some(run.walk.transcript.clone())));
+        let is_kept = matches!(self.runs.past(), Some(Past::Kept(_)));
+        if live.is_none() && is_kept {
+            return warn("of a run of an earlier session the conversation is not kept; run again");
+        }
         match live.or(shown) {
             Some((plan, Some(transcript))) => {
                 let title = plan.host.name();
@@ -200,7 +237,10 @@ impl Screen for ProbeScreen {
     fn status(&self, world: &World) -> Option<String> {
         if let Some(live) = self.live.as_ref().filter(|live| !live.is_cancelled) {
             let spent = elapsed(world.now.tick.since(live.began));
-            return Some(format!("walking to {} for {spent}", live.plan.host.name()));
+            return Some(match &live.seeking {
+                Some(seeking) => format!("looking {} up for {spent}", seeking.name),
+                None => format!("walking to {} for {spent}", live.plan.host.name()),
+            });
         }
         if self.is_typing && self.asking.is_none() {
             return Some(self.at.meaning().to_owned());

@@ -6,6 +6,7 @@ use crate::mail::clean::Clean;
 use crate::mailer::probe::walk::Walk;
 use crate::mailer::probe::words;
 use crate::tui::screen::contract::View;
+use crate::tui::theme::Theme;
 use crate::tui::widget::text::pad;
 
 use super::page::Page;
@@ -22,11 +23,6 @@ pub(super) fn certificate(page: &mut Page, walk: &Walk, view: View<'_>) {
     };
     page.section("certificate", &trust);
     let days = leaf.days_left(walk.started);
-    let (left, style) = match days {
-        ..0 => (format!("expired {} days ago", -days), theme.bad()),
-        0..14 => (format!("{days} days left"), theme.warning()),
-        _ => (format!("{days} days left"), theme.good()),
-    };
     let (from, until) = (leaf.not_before, leaf.not_after);
     let valid = format!("{} to {}, ", from.strftime("%F"), until.strftime("%F"));
     let label = |name: &str| (format!("  {name:<9}"), theme.quiet());
@@ -34,11 +30,24 @@ pub(super) fn certificate(page: &mut Page, walk: &Walk, view: View<'_>) {
     page.line(plain("subject", leaf.title()));
     page.line(plain("issuer", leaf.issuer.to_string()));
     page.line(plain("names", leaf.names_in_words()));
-    page.line(vec![label("valid"), (valid, Style::new()), (left, style)]);
+    page.line(vec![
+        label("valid"),
+        (valid, Style::new()),
+        left(days, theme),
+    ]);
     page.line(plain("sha256", leaf.sha256.to_string()));
     for above in walk.certificates.iter().skip(1) {
         let until = above.not_after.strftime("%F");
         page.line(plain("above", format!("{}, until {until}", above.title())));
+    }
+}
+
+/// The days that a certificate has left.
+pub(super) fn left(days: i64, theme: &Theme) -> (String, Style) {
+    match days {
+        ..0 => (format!("expired {} days ago", -days), theme.bad()),
+        0..14 => (format!("{days} days left"), theme.warning()),
+        _ => (format!("{days} days left"), theme.good()),
     }
 }
 

@@ -3,10 +3,13 @@
 use crate::config::NewAccount;
 use crate::mail::clean::Clean;
 use crate::mail::smarthost::{Credentials, Secret};
+use crate::mail::stage::Stage;
+use crate::mailer::probe::place::Place;
 use crate::mailer::probe::remedy::Change;
 use crate::mailer::probe::walk::Plan;
 use crate::tui::effect::{Effect, Level};
-use crate::tui::probe::Same;
+use crate::tui::probe::{Same, Sought};
+use crate::tui::probing::TO_LOCATE;
 use crate::tui::screen::queue::acts::warn;
 use crate::tui::widget::ask::Ask;
 use crate::tui::widget::secret::SecretField;
@@ -15,7 +18,7 @@ use crate::tui::world::World;
 use super::asking::Asking;
 use super::fields::Slot;
 use super::form::Form;
-use super::ladder::Live;
+use super::ladder::{Live, Seeking, Then, Waiting};
 use super::plan::Missing;
 use super::ports::Ports;
 use super::state::{Look, ProbeScreen};
@@ -29,16 +32,84 @@ impl ProbeScreen {
         if let Err(words) = self.form.sort_out() {
             return self.fault(Slot::Host, &words);
         }
+        if let Some(sought) = self.form.open_name() {
+            return self.seek(sought, Then::Walk, world);
+        }
         match self.form.plan() {
             Err(Missing::Field(slot, words)) => self.fault(slot, &words),
             Err(Missing::Password) => self.ask_password(true),
             Ok(plan) => {
                 self.number += 1;
                 let plan = Same::new(plan);
-                self.live = Some(Live::new(self.number, plan.clone(), world.now.tick));
+                let live = Live::new(self.number, plan.clone(), world.now.tick);
+                self.live = Some(Live {
+                    written: self.form.written.clone(),
+                    ..live
+                });
                 (self.is_typing, self.look, self.scroll) = (false, Look::Walk, 0);
-                vec![Effect::Probe(self.number, plan)]
+                let walk = Effect::Probe(self.number, plan);
+                self.recall().into_iter().chain([walk]).collect()
             }
+        }
+    }
+
+    /// Has the kept runs to the host in the form read, where they are not known.
+    pub(super) fn recall(&self) -> Option<Effect> {
+        let host = self.form.kept_as();
+        (!self.runs.knows(&host)).then(|| Effect::Recall(host))
+    }
+
+    /// Asks the name system which server is meant.
+    fn seek(&mut self, sought: Sought, then: Then, world: &World) -> Vec<Effect> {
+        let mut host = match self.form.smart_host() {
+            Err(Missing::Field(slot, words)) => return self.fault(slot, &words),
+            Err(Missing::Password) => return self.ask_password(then == Then::Walk),
+            Ok(host) => host,
+        };
+        host.credentials = None;
+        self.number += 1;
+        self.live = Some(Live {
+            waiting: Some(Waiting {
+                stage: Stage::Resolve,
+                since: world.now.tick,
+                limit: TO_LOCATE,
+                is_second_look: false,
+            }),
+            seeking: Some(Seeking {
+                name: Clean::new(&sought.place.target.server),
+                then,
+            }),
+            ..Live::new(self.number, Same::new(Plan::new(host)), world.now.tick)
+        });
+        (self.is_typing, self.look, self.scroll) = (false, Look::Walk, 0);
+        vec![Effect::Locate(self.number, Same::new(sought))]
+    }
+
+    /// Goes on to the server that was found.
+    pub(super) fn located(&mut self, place: &Place, then: Then, world: &World) -> Vec<Effect> {
+        self.live = None;
+        self.account = None;
+        if let Err(words) = self.form.take_place(place) {
+            return self.fault(Slot::Host, &words);
+        }
+        match then {
+            Then::Walk => self.run(world),
+            Then::Look => self.look_around(world),
+        }
+    }
+
+    /// Takes the name that was probably meant.
+    pub(super) fn take_near(&mut self) -> Vec<Effect> {
+        let Some(near) = self.form.near() else {
+            return warn("there is no name like this one that is known");
+        };
+        self.form.host.set(&near);
+        // The way was written for a name that there is not.
+        self.form.port.set("");
+        self.account = None;
+        match self.form.sort_out() {
+            Ok(()) => Vec::new(),
+            Err(words) => self.fault(Slot::Host, &words),
         }
     }
 
@@ -50,6 +121,11 @@ impl ProbeScreen {
     }
 
     pub(super) fn ask_password(&mut self, then_run: bool) -> Vec<Effect> {
+        if self.form.is_barred() {
+            let words =
+                "this server lies outside of the mail domain; for a login write it as HOST:PORT";
+            return self.fault(Slot::Host, words);
+        }
         if self.form.user.is_blank() {
             return self.fault(Slot::User, "whose password? type the user first");
         }
@@ -62,12 +138,15 @@ impl ProbeScreen {
         Vec::new()
     }
 
-    pub(super) fn look_around(&mut self) -> Vec<Effect> {
+    pub(super) fn look_around(&mut self, world: &World) -> Vec<Effect> {
         if self.is_waiting() {
             return warn("a probe is under way; cancel it first");
         }
         if let Err(words) = self.form.sort_out() {
             return self.fault(Slot::Host, &words);
+        }
+        if let Some(sought) = self.form.open_name() {
+            return self.seek(sought, Then::Look, world);
         }
         // No login is said on the way, so none is asked for.
         let plan = match self.form.smart_host() {
@@ -177,7 +256,7 @@ impl ProbeScreen {
             return Vec::new();
         };
         let user = self.form.user.text().trim();
-        if host.credentials.is_none() && !user.is_empty() {
+        if host.credentials.is_none() && !user.is_empty() && !self.form.is_barred() {
             // The password was never said; the file gets a comment in its place, as for one that was typed.
             host.credentials = Some(Credentials {
                 user: user.to_owned(),

@@ -13,13 +13,14 @@ use crate::tui::screen::queue::layout::whole;
 use crate::tui::screen::transcript::lines::{sign, style};
 use crate::tui::theme::{Theme, UNICODE};
 use crate::tui::widget::rule::rule;
-use crate::tui::widget::text::{below, pad, put, put_all, put_right, right_of, row, top};
+use crate::tui::widget::text::{below, pad, put, put_all, put_right, right_of, row, top, wrap};
 use crate::tui::world::World;
 
 use super::choice::{auth_name, stop_name};
 use super::fields::Slot;
 use super::ladder::{Live, Rung, few, rungs, waiting};
 use super::page::{Page, Row, window};
+use super::past::{Past, sentence};
 use super::state::{FIXES, Look, ProbeScreen};
 use super::verdict::{is_at_the_door, page};
 
@@ -34,7 +35,7 @@ struct Parts {
 impl ProbeScreen {
     fn parts(&self, area: Rect) -> Parts {
         let rows = Slot::rows(area.width).len();
-        let extra = usize::from(!self.form.extras().is_empty());
+        let extra = self.remarks(area.width).len();
         let rows = u16::try_from(rows + extra).unwrap_or(u16::MAX);
         let most = match area.height {
             18.. => rows,
@@ -117,19 +118,19 @@ impl ProbeScreen {
                 line = right_of(line, columns);
             }
         }
-        let extras = self.form.extras();
-        if !extras.is_empty() {
-            let place = right_of(row(area, rows.len() - first), 1);
-            let words = format!("also  {extras}");
-            put(
-                buf,
-                place,
-                &words,
-                view.theme.quiet(),
-                view.theme.glyphs.ellipsis,
-            );
+        let theme = view.theme;
+        for (n, words) in self.remarks(area.width).iter().enumerate() {
+            let place = right_of(row(area, (rows.len() + n).saturating_sub(first)), 1);
+            put(buf, place, words, theme.quiet(), theme.glyphs.ellipsis);
         }
         cursor
+    }
+
+    /// The remarks below the fields, as lines of this width.
+    fn remarks(&self, columns: u16) -> Vec<String> {
+        let remarks = self.form.remarks(&self.key(Action::TakeNear)).into_iter();
+        let room = usize::from(columns).saturating_sub(2).max(8);
+        remarks.flat_map(|words| wrap(&words, room)).collect()
     }
 
     fn draw_slot(
@@ -178,7 +179,7 @@ impl ProbeScreen {
     /// What holds where a field is empty.
     fn without(&self, slot: Slot) -> String {
         match slot {
-            Slot::Host => "HOST, HOST:PORT or a URL".to_owned(),
+            Slot::Host => "HOST, HOST:PORT, gmail, me@example.org".to_owned(),
             Slot::Port => self.form.security.default_port().to_string(),
             Slot::User => "no login".to_owned(),
             Slot::From => "<>".to_owned(),
@@ -222,13 +223,15 @@ impl ProbeScreen {
 
     /// The rungs that there is room for and the page below them, where a run is shown.
     fn laid_out(&self, area: Rect, view: View<'_>) -> Option<(Vec<Rung>, Page, Rect)> {
-        let run = self.runs.shown()?;
+        let past = self.runs.past()?;
+        let checks = past.checks();
         let keys = self.fix_keys(view.theme);
         let fixes: Vec<(String, &Remedy)> = keys.into_iter().zip(&self.fixes).collect();
         let ruled = area.height >= 8;
-        let good = self.runs.last_good().filter(|_| self.is_compared);
-        let mut page = page(run, (&self.runs, good), &fixes, (area.width, ruled), view);
-        if is_at_the_door(&run.walk) {
+        let good = self.is_compared.then(|| self.runs.last_good()).flatten();
+        let good = good.as_ref();
+        let mut page = page(past, (&self.runs, good), &fixes, (area.width, ruled), view);
+        if let Some(run) = self.runs.shown().filter(|run| is_at_the_door(&run.walk)) {
             let look = self.key(Action::LookAround);
             let words = format!(
                 "looks around: what is there at each mail port of {}",
@@ -241,7 +244,7 @@ impl ProbeScreen {
             ];
             page.rows.insert(at.min(page.rows.len()), Row::Text(line));
         }
-        let all = rungs(&run.walk.checks, view.theme);
+        let all = rungs(&checks, view.theme);
         let room = usize::from(area.height);
         let share = page
             .rows
@@ -251,7 +254,7 @@ impl ProbeScreen {
         let ladder = if all.len() <= most {
             all
         } else {
-            let mut short = few(&run.walk.checks, view.theme);
+            let mut short = few(&checks, view.theme);
             short.truncate(most);
             short
         };
@@ -272,10 +275,11 @@ impl ProbeScreen {
 
     fn draw_help(&self, area: Rect, buf: &mut Buffer, view: View<'_>) {
         let (run, look) = (self.key(Action::Run), self.key(Action::LookAround));
+        let older = self.key(Action::OlderRun);
         let lines = if self.form.host.is_blank() {
             vec![
                 "Why does my smart host not take my mail?".to_owned(),
-                format!("Type its name, or paste what your provider gave you, and press {run}."),
+                format!("Type its name, your provider's or your mail address, and press {run}."),
                 "Every step is shown as it goes, and what went wrong in plain words.".to_owned(),
                 "No message is sent. Without a user there is no login.".to_owned(),
             ]
@@ -285,6 +289,7 @@ impl ProbeScreen {
                 "Every step is shown as it goes, and what went wrong in plain words.".to_owned(),
                 "No message is sent; with somebody in To the server is asked for them.".to_owned(),
                 format!("{look} looks around: which mail ports are open, and what speaks there."),
+                format!("{older} shows what came of earlier runs to this host."),
             ]
         };
         let lead = u16::from(area.height > 6);
@@ -341,15 +346,18 @@ impl ProbeScreen {
         if self.look == Look::Ports {
             return vec![Effect::Copy(self.ports.text())];
         }
-        let Some(((_, page), run)) = self.measured(world, size).zip(self.runs.shown()) else {
+        let Some(((_, page), past)) = self.measured(world, size).zip(self.runs.past()) else {
             return warn("there is nothing to copy yet");
         };
         if !all {
-            let words = crate::mailer::probe::words::sentence(&run.walk);
+            let words = match past {
+                Past::Here(run) => crate::mailer::probe::words::sentence(&run.walk),
+                Past::Kept(record) => sentence(record),
+            };
             return vec![Effect::Copy(words)];
         }
         let ladder = rungs(
-            &run.walk.checks,
+            &past.checks(),
             &crate::tui::theme::Theme {
                 colour: false,
                 glyphs: &UNICODE,

@@ -56,9 +56,7 @@ impl Slot {
     /// What belongs there, for the status line.
     pub(super) const fn meaning(self) -> &'static str {
         match self {
-            Self::Host => {
-                "a name, with its port or not, or a URL such as smtps://relay.example.com"
-            }
+            Self::Host => "a host, a URL, a provider such as gmail, a mail domain or an address",
             Self::Port => "25, 465, 587, 2525; empty is the usual one",
             Self::Security => {
                 "auto, starttls, tls from the first byte, or none; arrows or the first letter choose"

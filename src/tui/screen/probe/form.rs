@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::config::shorten;
 use crate::mail::address::Address;
-use crate::mail::clean::clean;
+use crate::mail::clean::{Clean, clean};
 use crate::mail::entry::Route;
 use crate::mail::reach::{Family, Protocol};
 use crate::mail::sasl::Sasl;
@@ -27,6 +27,19 @@ pub struct Known {
     pub from: Option<Address>,
     /// Its smart host, with limits for somebody who looks on.
     pub host: SmartHost,
+    /// The server as the settings write it, where they do.
+    pub written: Option<String>,
+}
+
+/// How a server was found.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    /// The server's name.
+    pub(super) host: String,
+    /// In words.
+    pub(super) how: Clean,
+    /// Whether no password may go there.
+    pub(super) bars_login: bool,
 }
 
 /// The form.
@@ -45,6 +58,12 @@ pub(super) struct Form {
     pub(super) base: SmartHost,
     /// The password's source, and the host that it is for: it is never said to another one.
     pub(super) secret: Option<(String, Secret)>,
+    /// The host that is known to be one: it came from an account or a fix, or was looked up.
+    pub(super) settled: String,
+    /// How the server in the form was found.
+    pub(super) found: Option<Found>,
+    /// The server as it was written last.
+    pub(super) written: Option<String>,
 }
 
 impl Default for Form {
@@ -67,6 +86,9 @@ impl Default for Form {
             force_starttls: false,
             base,
             secret: None,
+            settled: String::new(),
+            found: None,
+            written: None,
         }
     }
 }
@@ -80,6 +102,7 @@ impl Form {
             ..Self::default()
         };
         form.take_host(&known.host);
+        form.written.clone_from(&known.written);
         form
     }
 
@@ -104,6 +127,8 @@ impl Form {
         let socket = host.reach.socket.as_ref();
         let written = socket.map_or_else(|| host.host.clone(), |_| host.name());
         self.host.set(&written);
+        self.settled.clone_from(&written);
+        self.written = None;
         let port = socket.map_or_else(|| host.port.to_string(), |_| String::new());
         self.port.set(&port);
         self.security = host.security;
@@ -164,39 +189,20 @@ impl Form {
         }
     }
 
-    /// Takes a URL or a port in the field of the host apart, and puts each part into its own field.
-    ///
-    /// # Errors
-    /// Why it is no host.
-    pub(super) fn sort_out(&mut self) -> Result<(), String> {
-        if self.host.is_blank() {
-            return Ok(());
-        }
-        let target = target::read(self.host.text()).map_err(|error| error.to_string())?;
-        let server: Server = target.server.parse()?;
-        if server.host != self.host.text() {
-            self.host.set(&server.host);
-        }
-        if let Some(port) = server.port {
-            self.port.set(&port.to_string());
-        }
-        if let Some(security) = target.security {
-            self.security = security;
-            if server.port.is_none() {
-                self.port.set("");
-            }
-        }
-        if let Some(user) = target.user {
-            self.user.set(&user);
-        }
-        Ok(())
-    }
-
     /// The password's source, where it is for the host in the form.
     pub(super) fn own_secret(&self) -> Option<&Secret> {
         let (host, secret) = self.secret.as_ref()?;
         host.eq_ignore_ascii_case(&self.host_name())
             .then_some(secret)
+    }
+
+    /// The host by which its kept runs are known.
+    pub(super) fn kept_as(&self) -> String {
+        let text = self.host.text().trim();
+        if text.starts_with("unix:") {
+            return text.to_owned();
+        }
+        self.host_name()
     }
 
     /// The host's name without what else stands in its field.
@@ -212,6 +218,9 @@ impl Form {
 
     /// User and password as they would be said.
     pub(super) fn credentials(&self) -> Option<Credentials> {
+        if self.is_barred() {
+            return None;
+        }
         let user = self.user.text().trim().to_owned();
         let secret = self.own_secret()?;
         let named = !user.is_empty() || matches!(secret, Secret::Certificate);
@@ -228,6 +237,7 @@ impl Form {
             clean(word).into_owned()
         };
         match (self.own_secret(), &self.secret) {
+            _ if self.is_barred() => "not said here".to_owned(),
             (Some(Secret::Certificate), _) => "certificate".to_owned(),
             _ if self.user.is_blank() => "no login".to_owned(),
             (Some(Secret::Value(_)), _) => "known, hidden".to_owned(),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use ratatui::style::Style;
 
+use crate::mail::clean::Clean;
 use crate::mail::clock::Tick;
 use crate::mail::stage::Stage;
 use crate::mail::transcript::Transcript;
@@ -23,6 +24,24 @@ pub(super) struct Live {
     pub(super) checks: Vec<Check>,
     pub(super) waiting: Option<Waiting>,
     pub(super) is_cancelled: bool,
+    /// What is looked up before the walk, and what is to follow.
+    pub(super) seeking: Option<Seeking>,
+    /// The server as it was written.
+    pub(super) written: Option<String>,
+}
+
+/// A name that may be a mail domain.
+#[derive(Clone, Debug)]
+pub(super) struct Seeking {
+    pub(super) name: Clean,
+    pub(super) then: Then,
+}
+
+/// What follows when it is known where to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Then {
+    Walk,
+    Look,
 }
 
 /// What is waited for.
@@ -52,6 +71,8 @@ impl Live {
             checks: Vec::new(),
             waiting: None,
             is_cancelled: false,
+            seeking: None,
+            written: None,
         }
     }
 
@@ -161,10 +182,10 @@ pub(super) fn waiting(live: &Live, view: View<'_>) -> Option<Rung> {
     let spent = now.since(waiting.since);
     let left = waiting.limit.saturating_sub(spent).as_millis();
     let left = left.div_ceil(1000);
-    let what = if waiting.is_second_look {
-        "does the silence wait for TLS? "
-    } else {
-        ""
+    let what = match &live.seeking {
+        Some(seeking) => format!("looking {} up {} ", seeking.name, theme.glyphs.ellipsis),
+        None if waiting.is_second_look => "does the silence wait for TLS? ".to_owned(),
+        None => String::new(),
     };
     Some(Rung {
         glyph: theme.glyphs.sending,

@@ -10,9 +10,12 @@ mod fields;
 mod form;
 mod ladder;
 mod page;
+mod past;
 mod plan;
 mod ports;
+mod report;
 mod runs;
+mod sought;
 mod state;
 mod verdict;
 

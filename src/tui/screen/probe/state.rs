@@ -22,8 +22,9 @@ use super::asking::Asking;
 use super::fields::Slot;
 use super::form::{Form, Known};
 use super::ladder::Live;
+use super::past::Run;
 use super::ports::Ports;
-use super::runs::{Run, Runs};
+use super::runs::Runs;
 
 /// Fixes that have a key.
 pub(super) const FIXES: [Action; 5] = [
@@ -65,6 +66,10 @@ pub struct ProbeScreen {
     pub(super) scroll: usize,
     /// Whether the run that is shown is compared with the last good one.
     pub(super) is_compared: bool,
+    /// Whether the run before is to be shown as soon as the kept ones are known.
+    pub(super) is_turning: bool,
+    /// Whether this program runs in a container.
+    container: Option<bool>,
 }
 
 impl Default for ProbeScreen {
@@ -93,7 +98,16 @@ impl ProbeScreen {
             fixes: Vec::new(),
             scroll: 0,
             is_compared: false,
+            is_turning: false,
+            container: None,
         }
+    }
+
+    /// The same, with what is known of where this program runs.
+    #[must_use]
+    pub fn container(mut self, is_container: bool) -> Self {
+        self.container = Some(is_container);
+        self
     }
 
     /// Takes the keys of the console, for its sentences.
@@ -136,6 +150,7 @@ impl ProbeScreen {
             name: name.clone(),
             from: account.from.clone(),
             host,
+            written: None,
         });
         self.account = Some(name);
     }
@@ -165,18 +180,24 @@ impl ProbeScreen {
             return Vec::new();
         }
         match &**news {
+            News::Located(place) => {
+                let then = live.seeking.as_ref().map(|seeking| seeking.then);
+                return then.map_or_else(Vec::new, |then| self.located(place, then, world));
+            }
             News::Began(transcript) => live.transcript = Some(transcript.clone()),
             News::Happened(event) => live.happened(event, world.now.tick),
             News::Over(walk) => {
-                let plan = live.plan.clone();
+                let (plan, written) = (live.plan.clone(), live.written.take());
                 self.live = None;
                 self.runs.push(Run {
                     plan,
                     walk: walk.clone(),
                     findings: Vec::new(),
+                    written,
                 });
                 (self.scroll, self.is_compared) = (0, false);
                 self.mend(world);
+                return vec![Effect::KeepRun(Box::new(Record::of(walk)))];
             }
             News::Broke(words) => {
                 live.is_cancelled = true;
@@ -203,8 +224,10 @@ impl ProbeScreen {
 
     /// Looks what the run that is shown means, and what can be done about it.
     pub(super) fn mend(&mut self, world: &World) {
-        let last_good = { self.runs.last_good() }.map(|run| Record::of(&run.walk));
+        let last_good = self.runs.last_good();
         let Some(run) = self.runs.shown_mut() else {
+            // Of a kept run nothing is left that could be mended.
+            self.fixes.clear();
             return;
         };
         let is_its = self.ports.host.eq_ignore_ascii_case(&run.walk.host.host);
@@ -212,8 +235,9 @@ impl ProbeScreen {
         let beside = Beside {
             cells,
             last_good: last_good.as_ref(),
+            container: self.container,
+            written: run.written.as_deref(),
             knowledge: Some(world.knowledge()),
-            ..Beside::default()
         };
         run.findings = conclude_with(&run.walk, &beside);
         self.fixes = remedies(&run.walk, &run.findings, cells);

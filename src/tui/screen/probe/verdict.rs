@@ -10,11 +10,15 @@ use crate::mailer::probe::walk::{Status, Verdict, Walk};
 use crate::mailer::probe::words;
 use crate::tui::screen::contract::View;
 use crate::tui::widget::text::pad;
-use crate::tui::widget::time::clock;
+use crate::tui::widget::time::when;
 
 use super::page::Page;
-use super::runs::{Run, Runs};
+use super::past::{self, Past, Run};
+use super::runs::Runs;
 use super::{card, ladder};
+
+/// Kept runs that are listed.
+const KEPT: usize = 8;
 
 /// What a run has come to.
 pub(super) fn verdict(page: &mut Page, run: &Run, fixes: &[(String, &Remedy)], view: View<'_>) {
@@ -85,46 +89,44 @@ pub(super) fn is_at_the_door(walk: &Walk) -> bool {
     })
 }
 
-/// The runs of this session, where there are several.
+/// The runs of this session and those that are kept, where there are several.
 pub(super) fn history(page: &mut Page, runs: &Runs, view: View<'_>) {
     if runs.len() < 2 {
         return;
     }
     let theme = view.theme;
     page.section("last runs", "");
-    for (is_shown, run) in runs.iter() {
-        let walk = &run.walk;
+    let mut left_out = 0_usize;
+    let mut kept = 0_usize;
+    for (is_shown, past) in runs.iter() {
+        if matches!(past, Past::Kept(_)) {
+            kept += 1;
+            if kept > KEPT && !is_shown {
+                left_out += 1;
+                continue;
+            }
+        }
         let mark = if is_shown { theme.glyphs.cursor } else { " " };
-        let at = clock(walk.started, &view.world.zone);
-        let way = pad(
-            &format!("{} {}", walk.host.name(), walk.host.security),
-            34,
-            theme.glyphs.ellipsis,
-            false,
-        );
-        let result = match &walk.failure {
-            None => (
-                format!("{} {}", theme.glyphs.delivered, walk.verdict().name()),
-                theme.good(),
-            ),
-            Some(failure) => (
-                format!(
-                    "{} {}: {}",
-                    theme.glyphs.failed, failure.stage, failure.cause
-                ),
-                theme.bad(),
-            ),
+        let at = when(past.started(), view.world.now.wall, &view.world.zone);
+        let way = pad(&past.way(), 34, theme.glyphs.ellipsis, false);
+        let result = match past.result() {
+            (false, words) => (format!("{} {words}", theme.glyphs.delivered), theme.good()),
+            (true, words) => (format!("{} {words}", theme.glyphs.failed), theme.bad()),
         };
-        let lead = format!(" {mark} {at}  {way}  ");
+        let lead = format!(" {mark} {at:<12}  {way}  ");
         page.line(vec![(lead, Style::new()), result]);
+    }
+    if left_out > 0 {
+        let words = format!("   and {left_out} older ones");
+        page.line(vec![(words, theme.quiet())]);
     }
 }
 
 /// What differs from a run that went well: what may be the reason first.
-fn compared(page: &mut Page, good: &Run, run: &Run, view: View<'_>) {
-    let at = clock(good.walk.started, &view.world.zone);
+fn compared(page: &mut Page, good: &Record, run: &Record, view: View<'_>) {
+    let at = when(good.started, view.world.now.wall, &view.world.zone);
     page.section("compared", &format!("with the good run of {at}"));
-    let all = compare(&Record::of(&good.walk), &Record::of(&run.walk));
+    let all = compare(good, run);
     if all.is_empty() {
         let words = "   Nothing differs but the time.".to_owned();
         page.line(vec![(words, Style::new())]);
@@ -141,19 +143,30 @@ fn compared(page: &mut Page, good: &Run, run: &Run, view: View<'_>) {
 
 /// The whole page of a run.
 pub(super) fn page(
-    run: &Run,
-    (runs, good): (&Runs, Option<&Run>),
+    past: Past<'_>,
+    (runs, good): (&Runs, Option<&Record>),
     fixes: &[(String, &Remedy)],
     (columns, ruled): (u16, bool),
     view: View<'_>,
 ) -> Page {
     let mut page = Page::new(columns, ruled);
     if let Some(good) = good {
-        compared(&mut page, good, run, view);
+        compared(&mut page, good, &past.record(), view);
     }
-    verdict(&mut page, run, fixes, view);
-    history(&mut page, runs, view);
-    card::certificate(&mut page, &run.walk, view);
-    card::promises(&mut page, &run.walk, view);
+    match past {
+        Past::Here(run) => {
+            verdict(&mut page, run, fixes, view);
+            history(&mut page, runs, view);
+            past::provider(&mut page, &run.walk.host.host, view);
+            card::certificate(&mut page, &run.walk, view);
+            card::promises(&mut page, &run.walk, view);
+        }
+        Past::Kept(record) => {
+            past::verdict(&mut page, record, view);
+            history(&mut page, runs, view);
+            past::provider(&mut page, record.host(), view);
+            past::cards(&mut page, record, view);
+        }
+    }
     page
 }

@@ -1,14 +1,17 @@
-//! `probe --export markdown`: a walk as a page for a ticket or a mail. Secrets were masked before they came here.
+//! A walk as a page for a ticket or a mail, in Markdown. Secrets were masked before they came here.
 
 use std::fmt::Write as _;
 
-use crate::mail::clean::Clean;
-use crate::mailer::probe::report::Report;
-use crate::mailer::probe::walk::Walk;
-use crate::mailer::probe::words;
+use super::conversation;
+use crate::mail::clean::{Clean, clean};
+use crate::probe::lines::{Call, curl, openssl, swaks};
+use crate::probe::report::Report;
+use crate::probe::walk::{Plan, Walk};
+use crate::probe::words;
 
-/// The page.
-pub(super) fn page(walk: &Walk, report: &Report, sections: &[String]) -> String {
+/// The page. Each of the sections has its heading on its first line; empty ones are left out.
+#[must_use]
+pub fn markdown(walk: &Walk, report: &Report, plan: &Plan, sections: &[String]) -> String {
     let host = Clean::from(walk.host.name());
     let mut text = format!("# Probe of {}\n\n", escaped(&host));
     // Writing into a String cannot fail.
@@ -56,10 +59,10 @@ pub(super) fn page(walk: &Walk, report: &Report, sections: &[String]) -> String 
     }
     text.push_str("\n## The conversation\n\n");
     // Four blanks make it text as it is, whatever stands in it.
-    for line in crate::cli::table::conversation(&walk.transcript).lines() {
+    for line in conversation(&walk.transcript).lines() {
         let _ = writeln!(text, "    {line}");
     }
-    text
+    text + &section(plan)
 }
 
 /// A section with its heading on its first line, and the rest as it is: four blanks make it so, whatever stands in it.
@@ -100,6 +103,22 @@ fn certificates(text: &mut String, report: &Report) {
             one.sha256
         );
     }
+}
+
+/// The same as lines for other programs, without what may hold a secret.
+fn section(plan: &Plan) -> String {
+    let plan = Call::shown(plan);
+    let mut text = "\n## The same with other programs\n".to_owned();
+    for written in [swaks(&plan), openssl(&plan), curl(&plan)] {
+        // Four blanks make it text as it is, whatever stands in it. Writing into a String cannot fail.
+        if let Some(line) = &written.line {
+            let _ = write!(text, "\n    {line}\n");
+        }
+        for note in &written.notes {
+            let _ = write!(text, "\n- {}\n", clean(note));
+        }
+    }
+    text
 }
 
 /// Text from outside as text: nothing in it is markup, a link or a picture.
