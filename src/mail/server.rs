@@ -68,7 +68,13 @@ impl FromStr for Server {
         if let Some(path) = text.strip_prefix(UNIX) {
             return socket(text, path);
         }
-        if text.contains("://") || text.contains(['/', '@', ' ']) {
+        // In front of the sign may stand a user with a password, which no message repeats.
+        if text.contains('@') {
+            return Err("a login does not belong to the server, and what stands there is not repeated; write only HOST or \
+                 HOST:PORT, such as relay.example.com:587"
+                .to_owned());
+        }
+        if text.contains("://") || text.contains(['/', ' ']) {
             return Err(format!(
                 "{text:?} is not HOST or HOST:PORT; write only the name and the port, such as relay.example.com:587"
             ));
@@ -147,6 +153,10 @@ mod tests {
             "me@a",
         ] {
             assert!(read(bad).is_err(), "{bad}");
+        }
+        for login in ["me:canary@a", "smtp://me:canary@a:25", "me@canary"] {
+            let words = read(login).expect_err("a login");
+            assert!(!words.contains("canary"), "{words}");
         }
     }
 }

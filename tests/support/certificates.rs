@@ -45,6 +45,17 @@ impl Authority {
         acceptor(vec![certificate], &key)
     }
 
+    /// A server whose certificate says this of itself.
+    pub(crate) fn talkative_server(&self, names: &[&str], says: &str) -> TlsAcceptor {
+        let mut params = params(names, 2000, 2100);
+        params.distinguished_name = DistinguishedName::new();
+        for part in [DnType::CommonName, DnType::OrganizationName] {
+            params.distinguished_name.push(part, says);
+        }
+        let (certificate, key) = self.certify(&params);
+        acceptor(vec![certificate], &key)
+    }
+
     /// A server that speaks nothing newer than TLS 1.2, and the hash of its certificate by that certificate's own signature,
     /// which is ECDSA with SHA-256.
     pub(crate) fn old_server(&self, names: &[&str]) -> (TlsAcceptor, Vec<u8>) {
