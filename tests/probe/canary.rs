@@ -235,19 +235,19 @@ async fn the_password_is_in_no_output_of_a_walk() {
                     assert!(said.contains("‹hidden›"), "{beside:?}: {said}");
                 }
             }
-            let bare = [&server, "--security", security, "--ca-file", &ca];
+            let way = [&server, "--security", security, "--ca-file", &ca];
             for beside in [
                 &["--grid"][..],
                 &["--grid", "--json"],
                 &["--history"],
                 &["--history", "--json"],
             ] {
-                let bare = if beside.contains(&"--history") {
-                    &bare[..1]
+                let start = if beside.contains(&"--history") {
+                    &way[..1]
                 } else {
-                    &bare[..]
+                    &way[..]
                 };
-                run(home.path(), &[bare, beside].concat(), "", &[]).await;
+                run(home.path(), &[start, beside].concat(), "", &[]).await;
             }
             assert!(look_through(home.path()) > 0, "the runs are kept");
         }

@@ -12,6 +12,7 @@ mod exports;
 mod faults;
 mod going;
 mod hostile;
+mod limits;
 mod lines;
 mod manual;
 mod memory;

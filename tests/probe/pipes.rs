@@ -11,7 +11,7 @@ use tokio::process::{Child, Command};
 use crate::CANARY;
 
 /// Longer than anything here may take; only a hang comes near it.
-const HANG: Duration = Duration::from_secs(60);
+const HANG: Duration = Duration::from_mins(1);
 
 /// Whether anything of a process group lives. Those that only wait to be buried do not count.
 pub(crate) fn lives(leader: &str) -> bool {

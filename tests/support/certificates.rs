@@ -56,6 +56,12 @@ impl Authority {
         acceptor(vec![certificate], &key)
     }
 
+    /// A server that shows its certificate so many times over.
+    pub(crate) fn long_winded_server(&self, names: &[&str], times: usize) -> TlsAcceptor {
+        let (certificate, key) = self.certify(&params(names, 2000, 2100));
+        acceptor(vec![certificate; times], &key)
+    }
+
     /// A server that speaks nothing newer than TLS 1.2, and the hash of its certificate by that certificate's own signature,
     /// which is ECDSA with SHA-256.
     pub(crate) fn old_server(&self, names: &[&str]) -> (TlsAcceptor, Vec<u8>) {
