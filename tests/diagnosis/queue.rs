@@ -85,7 +85,10 @@ async fn each_reason_is_told_with_whom_it_is_about() {
     let found = Knowledge::standard().diagnose_entry(&entry);
     let told: Vec<(&str, Vec<&str>)> = { found.iter().take(2) }
         .map(|one| {
-            let whom = one.recipients.iter().map(|address| address.as_str());
+            let whom = one
+                .recipients
+                .iter()
+                .map(turbomail::mail::clean::Clean::as_str);
             (one.id.as_str(), whom.collect())
         })
         .collect();

@@ -197,7 +197,11 @@ async fn each_reason_for_a_refusal_is_explained() {
         let findings = conclude(&walk);
         assert!(findings.len() >= told.len(), "{findings:#?}");
         for (finding, (id, whom)) in findings.iter().zip(told) {
-            let recipients: Vec<&str> = finding.recipients.iter().map(|one| one.as_str()).collect();
+            let recipients: Vec<&str> = finding
+                .recipients
+                .iter()
+                .map(turbomail::mail::clean::Clean::as_str)
+                .collect();
             assert_eq!(
                 (finding.id.as_str(), recipients.join(" ").as_str()),
                 (*id, *whom)

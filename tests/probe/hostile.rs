@@ -4,9 +4,12 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
+use rcgen::{DistinguishedName, DnType};
 use tokio::process::Command;
+use tokio_rustls::TlsAcceptor;
 use turbomail::smtp::script::Script;
 
+use crate::certificates::{Authority, acceptor, params};
 use crate::relay::{Mode, Relay};
 
 /// Escapes of terminals, a clipboard's, C1 controls as one octet and as a character, text that runs backwards, NUL, and what is
@@ -16,6 +19,17 @@ const HOSTILE: &str = r#"\x1b[31m \x1b]52;c;aGk=\x07 \x9b31m \xc2\x9b31m \xe2\x8
 /// The same as a certificate can say it.
 const SUBJECT: &str =
     "evil\r\n# heading\n| \u{1b}[2J \u{202e} </script><script>x()</script> \"'><img src=x> ```";
+
+/// A server whose certificate says this of itself.
+fn talkative(authority: &Authority) -> TlsAcceptor {
+    let mut params = params(&["127.0.0.1"], 2000, 2100);
+    params.distinguished_name = DistinguishedName::new();
+    for part in [DnType::CommonName, DnType::OrganizationName] {
+        params.distinguished_name.push(part, SUBJECT);
+    }
+    let (certificate, key) = authority.certify(&params);
+    acceptor(vec![certificate], &key)
+}
 
 async fn hostile(mode: Mode) -> Relay {
     let rule = |on: &str, code: &str| {
@@ -46,10 +60,7 @@ async fn hostile(mode: Mode) -> Relay {
         script.push_str(&rule);
     }
     let script = script.parse::<Script>().expect("a script");
-    Relay::with_certificate(script, mode, |authority| {
-        authority.talkative_server(&["127.0.0.1"], SUBJECT)
-    })
-    .await
+    Relay::with_certificate(script, mode, talkative).await
 }
 
 /// Runs the program; what it has written to each of its outputs.

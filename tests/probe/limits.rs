@@ -14,7 +14,7 @@ use turbomail::probe::grid::grid;
 use turbomail::probe::report::Report;
 use turbomail::probe::walk::Plan;
 
-use crate::certificates::Authority;
+use crate::certificates::{Authority, acceptor, params};
 use crate::command::probe_saying;
 use crate::content::sent;
 
@@ -208,6 +208,13 @@ async fn listen(
     }
 }
 
+/// Shows its certificate so many times over that it makes ten million octets.
+fn long_winded(authority: &Authority) -> TlsAcceptor {
+    let (certificate, key) = authority.certify(&params(&["127.0.0.1"], 2000, 2100));
+    let times = 10_000_000 / certificate.len();
+    acceptor(vec![certificate; times], &key)
+}
+
 fn good(authority: &Authority) -> TlsAcceptor {
     authority.server(&["127.0.0.1"], 2000, 2100)
 }
@@ -298,7 +305,7 @@ async fn a_chain_without_measure_is_refused() {
         fault: Fault::Silent,
     };
     for security in [Security::StartTls, Security::Tls] {
-        let make = |authority: &Authority| authority.long_winded_server(&["127.0.0.1"], 25_000);
+        let make = |authority: &Authority| long_winded(authority);
         let mut listening = listen(security, never, make).await;
         listening.host.timeouts.tls = HANG;
         let walk = tokio::time::timeout(HANG, sent(&plan(&listening.host))).await;

@@ -45,23 +45,6 @@ impl Authority {
         acceptor(vec![certificate], &key)
     }
 
-    /// A server whose certificate says this of itself.
-    pub(crate) fn talkative_server(&self, names: &[&str], says: &str) -> TlsAcceptor {
-        let mut params = params(names, 2000, 2100);
-        params.distinguished_name = DistinguishedName::new();
-        for part in [DnType::CommonName, DnType::OrganizationName] {
-            params.distinguished_name.push(part, says);
-        }
-        let (certificate, key) = self.certify(&params);
-        acceptor(vec![certificate], &key)
-    }
-
-    /// A server that shows its certificate so many times over.
-    pub(crate) fn long_winded_server(&self, names: &[&str], times: usize) -> TlsAcceptor {
-        let (certificate, key) = self.certify(&params(names, 2000, 2100));
-        acceptor(vec![certificate; times], &key)
-    }
-
     /// A server that speaks nothing newer than TLS 1.2, and the hash of its certificate by that certificate's own signature,
     /// which is ECDSA with SHA-256.
     pub(crate) fn old_server(&self, names: &[&str]) -> (TlsAcceptor, Vec<u8>) {
@@ -138,7 +121,8 @@ impl Authority {
         }
     }
 
-    fn certify(&self, params: &CertificateParams) -> (CertificateDer<'static>, KeyPair) {
+    /// A certificate from this authority with its key.
+    pub(crate) fn certify(&self, params: &CertificateParams) -> (CertificateDer<'static>, KeyPair) {
         let key = KeyPair::generate().expect("a key");
         let certificate = params.signed_by(&key, &self.issuer).expect("signed");
         (certificate.der().clone(), key)
@@ -165,7 +149,8 @@ pub(crate) fn self_signed_for(names: &[&str], from: i32, until: i32) -> TlsAccep
     acceptor(vec![certificate.der().clone()], &key)
 }
 
-fn params(names: &[&str], from: i32, until: i32) -> CertificateParams {
+/// What a certificate for these names and years says.
+pub(crate) fn params(names: &[&str], from: i32, until: i32) -> CertificateParams {
     let names: Vec<String> = names.iter().map(ToString::to_string).collect();
     let mut params = CertificateParams::new(names).expect("names");
     params
@@ -188,7 +173,8 @@ fn versions(
         .expect("versions")
 }
 
-fn acceptor(chain: Vec<CertificateDer<'static>>, key: &KeyPair) -> TlsAcceptor {
+/// A server with this chain.
+pub(crate) fn acceptor(chain: Vec<CertificateDer<'static>>, key: &KeyPair) -> TlsAcceptor {
     let any = versions(rustls::ALL_VERSIONS).with_no_client_auth();
     finished(any, chain, key)
 }
