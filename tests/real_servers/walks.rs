@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 use crate::dovecot::Dovecot;
 use crate::postfix::{PASSWORD, USER, free_port};
+use crate::probe::failed;
 use crate::secrets::assert_no_secret;
 use crate::{json, or_skipped, postfix};
 
@@ -34,11 +35,6 @@ fn probe(home: &Path, password: &str, arguments: &[&str]) -> (i32, Value) {
     let all = [&["probe", "--json"], arguments].concat();
     let output = run(BINARY, home, password, &all);
     (output.status.code().expect("a status"), json(&output))
-}
-
-fn failed(told: &Value) -> Option<&str> {
-    let mut checks = told["checks"].as_array().into_iter().flatten();
-    checks.find(|check| check["status"] == "failed")?["stage"].as_str()
 }
 
 #[test]

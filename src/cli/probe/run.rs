@@ -2,6 +2,7 @@
 
 use tokio::runtime::Runtime;
 
+use super::history::Memory;
 use super::once::{Target, once};
 use super::remedy::Given;
 use super::{domain, history, lookaround, other, providers, settings, side_by_side, step, watch};
@@ -77,7 +78,10 @@ fn look(args: &ProbeArgs, common: &Common, host: &Host, runtime: &Runtime) -> Re
             }
             (None, Some(ports), _) => unless_ended(lookaround::look(&ports.0, given, beside)).await,
             // These two have an end of their own for a signal.
-            (None, None, Some(interval)) => watch::watch(&plan, interval, common, beside).await,
+            (None, None, Some(interval)) => {
+                let history = Memory::open(&loaded, args, &plan.host.name(), common.quiet);
+                watch::watch(&plan, interval, common, beside, &history).await
+            }
             (None, None, None) if args.expert.step => step::step(&plan).await,
             (None, None, None) => {
                 let target = Target {
