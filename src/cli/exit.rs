@@ -36,6 +36,12 @@ pub(super) enum Exit {
     NoPermission = 77,
     /// The configuration is wrong.
     Config = 78,
+    /// SIGHUP came first, as shells count it: 128 and the signal's number.
+    HungUp = 129,
+    /// SIGINT came first.
+    Interrupted = 130,
+    /// SIGTERM came first.
+    Terminated = 143,
 }
 
 impl From<Exit> for ExitCode {

@@ -61,6 +61,9 @@ pub struct Finding {
     pub retry: Retry,
     /// Who can put it right.
     pub owner: Owner,
+    /// Whom it is about, where recipients were refused for different reasons; else empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recipients: Vec<Clean>,
 }
 
 impl Finding {

@@ -110,7 +110,13 @@ impl FromStr for Server {
         if let Some(path) = text.strip_prefix(UNIX) {
             return socket(text, path);
         }
-        if text.contains("://") || text.contains(['/', '@', ' ']) {
+        // In front of the sign may stand a user with a password, which no message repeats.
+        if text.contains('@') {
+            return Err("a login does not belong to the server, and what stands there is not repeated; write only HOST or \
+                 HOST:PORT, such as relay.example.com:587"
+                .to_owned());
+        }
+        if text.contains("://") || text.contains(['/', ' ']) {
             return Err(format!(
                 "{text:?} is not HOST or HOST:PORT; write only the name and the port, such as relay.example.com:587"
             ));
@@ -214,6 +220,10 @@ mod tests {
             ("smtp,gmail.com", "',' in"),
         ] {
             assert!(fault(text).contains(words), "{}", fault(text));
+        }
+        for login in ["me:canary@a", "smtp://me:canary@a:25", "me@canary"] {
+            let words = fault(login);
+            assert!(!words.contains("canary"), "{words}");
         }
     }
 }

@@ -4,10 +4,11 @@ use super::compare::Record;
 use super::diagnosis::Knowledge;
 use super::grid::Cell;
 use super::walk::{Status, Walk};
+use crate::mail::address::Address;
 use crate::mail::circumstances::{Circumstances, Reached, TlsState, Tried};
 use crate::mail::clean::Clean;
 use crate::mail::diagnosis::Finding;
-use crate::mail::outcome::Cause;
+use crate::mail::outcome::{Cause, Failure};
 use crate::mail::smarthost::Security;
 use crate::mail::stage::Stage;
 use crate::smtp::{Capabilities, Try, TryEnd};
@@ -37,7 +38,26 @@ pub fn conclude(walk: &Walk) -> Vec<Finding> {
 #[must_use]
 pub fn conclude_with(walk: &Walk, beside: &Beside<'_>) -> Vec<Finding> {
     let knowledge = beside.knowledge.unwrap_or_else(|| Knowledge::standard());
-    knowledge.diagnose(&circumstances_with(walk, beside))
+    let all = circumstances_with(walk, beside);
+    let refused = refused(walk);
+    if refused.len() < 2 {
+        return knowledge.diagnose(&all);
+    }
+    knowledge.diagnose_each(&all, refused)
+}
+
+/// The recipients that were refused, the one whose refusal ended the walk first; nobody where something else ended it.
+fn refused(walk: &Walk) -> Vec<(&Address, &Failure)> {
+    let answers = walk.answers.iter().chain(&walk.content);
+    let all = answers.filter_map(|one| Some((&one.address, one.said.as_ref().err()?)));
+    let mut all: Vec<_> = all.collect();
+    if let Some(end) = &walk.failure {
+        match all.iter().position(|(_, failure)| *failure == end) {
+            Some(at) => all.rotate_left(at),
+            None => all.clear(),
+        }
+    }
+    all
 }
 
 /// All that a walk has seen, and what is known beside it.

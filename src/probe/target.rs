@@ -62,15 +62,16 @@ pub fn read(text: &str) -> Result<Target, TargetError> {
         "http" | "https" => return Err(TargetError::Web(scheme)),
         _ => return Err(TargetError::Scheme(scheme)),
     };
-    // Of a URL the path and what follows it say nothing about the host.
-    let rest = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let (login, server) = match rest.rsplit_once('@') {
         Some((login, server)) => (Some(login), server),
         None => (None, rest),
     };
-    if login.is_some_and(|login| login.contains(':')) {
+    // A password may hold any sign, also those that end a host.
+    if login.is_some_and(|login| login.contains([':', '/', '?', '#'])) {
         return Err(TargetError::Password);
     }
+    // Of a URL the path and what follows it say nothing about the host.
+    let server = server.split(['/', '?', '#']).next().unwrap_or_default();
     Ok(Target {
         server: without_last_dot(server),
         security,
@@ -146,6 +147,9 @@ mod tests {
         for text in [
             "smtp://me:canary@relay.example",
             "me:canary@relay.example:25",
+            "smtp://me:ca/nary@relay.example",
+            "me:can?ary@relay.example:25",
+            "smtps://me:#canary@relay.example/x",
         ] {
             assert_eq!(read(text), Err(TargetError::Password), "{text}");
         }

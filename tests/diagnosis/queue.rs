@@ -3,7 +3,7 @@
 use turbomail::mail::diagnosis::{Owner, Retry};
 use turbomail::mail::draft::Draft;
 use turbomail::mailer::Mailer;
-use turbomail::probe::explain_entry;
+use turbomail::probe::{Knowledge, explain_entry};
 
 #[tokio::test]
 async fn what_the_embedded_server_refuses_is_explained() {
@@ -73,4 +73,32 @@ async fn what_was_delivered_needs_no_explanation() {
     let receipt = mailer.send(draft).await.expect("queued");
     let entry = receipt.attempted().await.expect("attempted");
     assert_eq!(explain_entry(&entry), None);
+}
+
+#[tokio::test]
+async fn each_reason_is_told_with_whom_it_is_about() {
+    let mailer = Mailer::debug().expect("a mailer");
+    let to = "refuse@example.com, you@example.com, full@example.com";
+    let draft = Draft::new("me@example.com", to, "Hello", "One line.");
+    let receipt = mailer.send(draft).await.expect("queued");
+    let entry = receipt.attempted().await.expect("attempted");
+    let found = Knowledge::standard().diagnose_entry(&entry);
+    let told: Vec<(&str, Vec<&str>)> = { found.iter().take(2) }
+        .map(|one| {
+            let whom = one
+                .recipients
+                .iter()
+                .map(turbomail::mail::clean::Clean::as_str);
+            (one.id.as_str(), whom.collect())
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("rcpt.user_unknown", vec!["refuse@example.com"]),
+            ("rcpt.mailbox_full", vec!["full@example.com"])
+        ]
+    );
+    let one = explain_entry(&entry).expect("explained");
+    assert_eq!(one.id, "rcpt.user_unknown");
 }

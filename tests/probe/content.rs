@@ -26,7 +26,7 @@ fn plan(host: SmartHost, to: &[&str]) -> Plan {
     }
 }
 
-async fn sent(plan: &Plan) -> Walk {
+pub(crate) async fn sent(plan: &Plan) -> Walk {
     let transcript = Transcript::new(Arc::new(SystemClock::new()));
     walk(plan, &transcript, &mut |_| {}).await
 }

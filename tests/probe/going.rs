@@ -12,6 +12,7 @@ use turbomail::mail::reach::{Family, Place};
 use turbomail::mail::sasl::Sasl;
 use turbomail::mail::smarthost::{Security, SmartHost};
 use turbomail::mail::stage::Stage;
+use turbomail::probe::conclude::conclude;
 use turbomail::probe::grid::{Found, best, grid, grid_by};
 use turbomail::probe::walk::{LookUp, Plan, Status, Verdict};
 use turbomail::probe::words;
@@ -161,6 +162,63 @@ async fn each_recipient_has_its_answer() {
             .iter()
             .any(|line| line.text.ends_with("SMTPUTF8"))
     );
+}
+
+#[tokio::test]
+async fn each_reason_for_a_refusal_is_explained() {
+    let rules = "[[rule]]\non = 'rcpt'\nmatch = 'no*'\nreply = '550 5.1.1 User unknown'\n\
+                 [[rule]]\non = 'rcpt'\nmatch = 'far*'\nreply = '554 5.7.1 Relay access denied'\n\
+                 [[rule]]\non = 'rcpt'\nmatch = 'odd*'\nreply = '550 Zzzz'";
+    let relay = relay(rules, Mode::Plain).await;
+    for (all, told) in [
+        (
+            &["no@x.example", "ok@x.example", "far@x.example"][..],
+            &[
+                ("rcpt.user_unknown", "no@x.example"),
+                ("rcpt.relay_denied", "far@x.example"),
+            ][..],
+        ),
+        (
+            &["far@x.example", "no@x.example", "nobody@x.example"],
+            &[
+                ("rcpt.relay_denied", "far@x.example"),
+                ("rcpt.user_unknown", "no@x.example nobody@x.example"),
+            ],
+        ),
+        (
+            &["no@x.example", "nobody@x.example"],
+            &[("rcpt.user_unknown", "")],
+        ),
+        (
+            &["odd@x.example", "no@x.example"],
+            &[
+                ("generic.permanent", "odd@x.example"),
+                ("rcpt.user_unknown", "no@x.example"),
+            ],
+        ),
+    ] {
+        let walk = walked(&to(Plan::new(relay.host()), all)).await;
+        let findings = conclude(&walk);
+        assert!(findings.len() >= told.len(), "{findings:#?}");
+        for (finding, (id, whom)) in findings.iter().zip(told) {
+            let recipients: Vec<&str> = finding
+                .recipients
+                .iter()
+                .map(turbomail::mail::clean::Clean::as_str)
+                .collect();
+            assert_eq!(
+                (finding.id.as_str(), recipients.join(" ").as_str()),
+                (*id, *whom)
+            );
+            let first = whom.split(' ').next().unwrap_or_default();
+            assert!(finding.evidence.starts_with(first), "{finding:?}");
+        }
+        let ids: Vec<&str> = findings.iter().map(|one| one.id.as_str()).collect();
+        assert!(
+            (1..ids.len()).all(|at| !ids[..at].contains(&ids[at])),
+            "{ids:?}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "a test says what it takes for granted")]
 
+mod canary;
 #[expect(dead_code, reason = "the dialogue's own tests use more of it")]
 #[path = "../support/certificates.rs"]
 mod certificates;
@@ -10,9 +11,12 @@ mod content;
 mod exports;
 mod faults;
 mod going;
+mod hostile;
+mod limits;
 mod lines;
 mod manual;
 mod memory;
+mod pipes;
 mod reach;
 #[path = "../support/relay.rs"]
 mod relay;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::Stdio;
+use std::time::Duration;
 
 use serde_json::Value;
 use turbomail::config::EXAMPLE;
@@ -320,6 +321,37 @@ fn kept_file(folder: &Path) -> std::path::PathBuf {
         .map(|one| one.path());
     let is_file = |path: &std::path::PathBuf| path.extension().is_some_and(|end| end == "jsonl");
     entries.find(is_file).expect("a file")
+}
+
+#[tokio::test]
+async fn a_watch_keeps_the_runs_that_change_the_verdict() {
+    use tokio::io::{AsyncBufReadExt, BufReader};
+    let turns =
+        "[[rule]]\non = 'connect'\nturns = ['220 mx', '220 mx', '554 No', '554 No', '220 mx']";
+    let (_relay, server, _) = relay(turns, Mode::Plain).await;
+    let home = Home::new();
+    let mut child = tokio::process::Command::new(env!("CARGO_BIN_EXE_turbomail"))
+        .args(["probe", &server, "--watch", "1s"])
+        .env_clear()
+        .env("HOME", home.0.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("it runs");
+    let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+    let mut verdicts = Vec::new();
+    for _ in 0..6 {
+        let line = tokio::time::timeout(Duration::from_secs(30), lines.next_line()).await;
+        let line = line.expect("in time").expect("read").expect("a line");
+        verdicts.push(line.contains("  ok  "));
+    }
+    assert_eq!(verdicts, [true, true, false, false, true, true]);
+    child.start_kill().expect("it runs");
+    child.wait().await.expect("it ends");
+    let listed = home.turbomail(&["probe", "--history"]).await.out;
+    let kept: Vec<bool> = listed.lines().map(|line| line.contains("  ok  ")).collect();
+    assert_eq!(kept, [true, false, true], "{listed}");
 }
 
 #[tokio::test]

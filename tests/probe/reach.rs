@@ -60,23 +60,7 @@ async fn a_command_is_spoken_through_and_ends_with_all_it_has_started() {
         .expect("it ran")
         .trim()
         .to_owned();
-    // Those that only wait to be buried do not count.
-    let remains = || {
-        let listed = std::process::Command::new("ps")
-            .args(["-A", "-o", "pgid=,stat="])
-            .output();
-        let listed = String::from_utf8_lossy(&listed.expect("ps").stdout).into_owned();
-        assert!(listed.lines().count() > 1, "nothing is listed");
-        listed.lines().any(|line| {
-            let mut words = line.split_whitespace();
-            words.next() == Some(leader.as_str()) && !words.any(|stat| stat.starts_with('Z'))
-        })
-    };
-    let deadline = std::time::Instant::now() + Duration::from_secs(20);
-    while remains() {
-        assert!(std::time::Instant::now() < deadline, "it lives on");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    crate::pipes::is_gone(&leader, "all is well").await;
 }
 
 #[cfg(unix)]

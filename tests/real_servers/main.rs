@@ -15,6 +15,7 @@ mod sink;
 #[expect(dead_code, reason = "the console's own tests use more of it")]
 #[path = "../support/terminal.rs"]
 mod terminal;
+mod walks;
 
 use std::fs;
 use std::path::Path;

@@ -26,7 +26,7 @@ fn probe(home: &Path, password: &str, arguments: &[&str]) -> Output {
 }
 
 /// The first stage that failed.
-fn failed(told: &Value) -> Option<&str> {
+pub(crate) fn failed(told: &Value) -> Option<&str> {
     let mut checks = told["checks"].as_array().into_iter().flatten();
     checks.find(|check| check["status"] == "failed")?["stage"].as_str()
 }

@@ -121,7 +121,8 @@ impl Authority {
         }
     }
 
-    fn certify(&self, params: &CertificateParams) -> (CertificateDer<'static>, KeyPair) {
+    /// A certificate from this authority with its key.
+    pub(crate) fn certify(&self, params: &CertificateParams) -> (CertificateDer<'static>, KeyPair) {
         let key = KeyPair::generate().expect("a key");
         let certificate = params.signed_by(&key, &self.issuer).expect("signed");
         (certificate.der().clone(), key)
@@ -148,7 +149,8 @@ pub(crate) fn self_signed_for(names: &[&str], from: i32, until: i32) -> TlsAccep
     acceptor(vec![certificate.der().clone()], &key)
 }
 
-fn params(names: &[&str], from: i32, until: i32) -> CertificateParams {
+/// What a certificate for these names and years says.
+pub(crate) fn params(names: &[&str], from: i32, until: i32) -> CertificateParams {
     let names: Vec<String> = names.iter().map(ToString::to_string).collect();
     let mut params = CertificateParams::new(names).expect("names");
     params
@@ -171,7 +173,8 @@ fn versions(
         .expect("versions")
 }
 
-fn acceptor(chain: Vec<CertificateDer<'static>>, key: &KeyPair) -> TlsAcceptor {
+/// A server with this chain.
+pub(crate) fn acceptor(chain: Vec<CertificateDer<'static>>, key: &KeyPair) -> TlsAcceptor {
     let any = versions(rustls::ALL_VERSIONS).with_no_client_auth();
     finished(any, chain, key)
 }

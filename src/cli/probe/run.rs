@@ -3,12 +3,14 @@
 use clap::ValueEnum;
 use tokio::runtime::Runtime;
 
+use super::history::Memory;
 use super::once::{Target, once};
 use super::remedy::Given;
 use super::{domain, history, lookaround, other, providers, settings, side_by_side, step, watch};
 use crate::cli::args::{Common, Form, Host, ProbeArgs};
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::output;
+use crate::cli::signals::unless_ended;
 use crate::config::Loaded;
 use crate::mail::reach;
 use crate::mailer::probe::conclude::Beside;
@@ -43,7 +45,8 @@ fn look(args: &ProbeArgs, common: &Common, host: &Host, runtime: &Runtime) -> Re
     page_by_report(&mut args, &mut host)?;
     let (args, host) = (&args, &host);
     if let Some(domain) = settings::domain_alone(args, common, host)? {
-        return runtime.block_on(domain::alone(&args.names, &domain, common));
+        let asked = domain::alone(&args.names, &domain, common);
+        return runtime.block_on(unless_ended(asked));
     }
     let (loaded, mut plan, place) = settings::plan(args, common, host, runtime)?;
     if let Some(program) = args.expert.as_program {
@@ -73,17 +76,21 @@ fn look(args: &ProbeArgs, common: &Common, host: &Host, runtime: &Runtime) -> Re
     runtime.block_on(async {
         match (compared, &args.grid, args.watch) {
             (Some((plans, names)), ..) => {
-                side_by_side::side_by_side(plans, names, common, beside).await
+                unless_ended(side_by_side::side_by_side(plans, names, common, beside)).await
             }
-            (None, Some(ports), _) => lookaround::look(&ports.0, given, beside).await,
-            (None, None, Some(interval)) => watch::watch(&plan, interval, common, beside).await,
+            (None, Some(ports), _) => unless_ended(lookaround::look(&ports.0, given, beside)).await,
+            // These two have an end of their own for a signal.
+            (None, None, Some(interval)) => {
+                let history = Memory::open(&loaded, args, &plan.host.name(), common.quiet);
+                watch::watch(&plan, interval, common, beside, &history).await
+            }
             (None, None, None) if args.expert.step => step::step(&plan).await,
             (None, None, None) => {
                 let target = Target {
                     loaded: &loaded,
                     place: &place,
                 };
-                once(target, given, beside).await
+                unless_ended(Box::pin(once(target, given, beside))).await
             }
         }
     })

@@ -88,7 +88,10 @@ pub(super) async fn step(plan: &Plan) -> Result<Exit, Stop> {
     };
     let mut nobody = |_: &_| {};
     let begun = Manual::begin(plan, &transcript, &mut nobody);
-    let (walk, manual) = printer.during(begun).await?;
+    let (walk, manual) = tokio::select! {
+        stop = signals.named() => return Err(stop),
+        begun = printer.during(begun) => begun?,
+    };
     if walk.failure.is_some() {
         output::print(format!("*** {}.\n", Clean::from(sentence(&walk))))?;
     }
@@ -96,7 +99,11 @@ pub(super) async fn step(plan: &Plan) -> Result<Exit, Stop> {
         return Ok(of_walk(&walk));
     };
     let ended = by_hand(&mut manual, &mut printer, &mut signals).await;
-    let farewell = printer.during(manual.end()).await;
+    let farewell = tokio::select! {
+        // Whoever asks twice does not wait for a polite server.
+        stop = signals.named() => return Err(stop),
+        farewell = printer.during(manual.end()) => farewell,
+    };
     ended?;
     farewell?;
     Ok(manual.failure().map_or_else(|| of_walk(&walk), of_end))
@@ -122,7 +129,10 @@ async fn by_hand(
             () = signals.next() => return Ok(()),
             typed = reading => typed,
             () = manual.listen() => {
-                printer.during(manual.hear()).await?;
+                tokio::select! {
+                    () = signals.next() => return Ok(()),
+                    heard = printer.during(manual.hear()) => heard?,
+                };
                 if is_terminal && !manual.is_over() {
                     output::aside("> ");
                 }
@@ -136,7 +146,11 @@ async fn by_hand(
         let Some(line) = typed else {
             return Ok(());
         };
-        match printer.during(manual.say(&line)).await? {
+        let answer = tokio::select! {
+            () = signals.next() => return Ok(()),
+            answer = printer.during(manual.say(&line)) => answer?,
+        };
+        match answer {
             Answer::Said => {}
             Answer::Words(words) => output::print(words)?,
             Answer::Transcript => printer.begin_again()?,

@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::history::Memory;
 use super::ladder::took;
 use crate::cli::args::Common;
 use crate::cli::exit::{Exit, Stop, of_walk};
@@ -16,18 +17,26 @@ use crate::mailer::probe::walk::{Plan, Walk, walk};
 use crate::mailer::probe::words::sentence;
 
 /// Walks until a signal comes or the reader has gone away. The status is that of the last walk.
+///
+/// Of the runs those are kept that change the verdict, the first among them: when it broke and when it healed is worth knowing,
+/// and a thousand runs that all went alike would drive everything else out of the history.
 pub(super) async fn watch(
     plan: &Plan,
     interval: Duration,
     common: &Common,
     beside: Beside<'_>,
+    history: &Memory,
 ) -> Result<Exit, Stop> {
     let cannot = |error: io::Error| Stop::new(Exit::Io, format!("cannot start: {error}"));
     let mut signals = Signals::new().map_err(cannot)?;
     let mut rounds = tokio::time::interval(interval);
     // A walk that took longer is no reason to hurry afterwards.
     rounds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut exit = Exit::Ok;
+    let beside = Beside {
+        last_good: history.last_good(),
+        ..beside
+    };
+    let (mut exit, mut verdict) = (Exit::Ok, None);
     loop {
         tokio::select! {
             () = signals.next() => return Ok(exit),
@@ -40,6 +49,9 @@ pub(super) async fn watch(
             walked = walk(plan, &transcript, &mut nobody) => walked,
         };
         exit = of_walk(&walked);
+        if verdict.replace(walked.verdict()) != Some(walked.verdict()) {
+            history.keep(&walked, common.quiet);
+        }
         let is_quiet = common.quiet && walked.failure.is_none();
         let text =
             match serde_json::to_string(&Report::with(&walked, conclude_with(&walked, &beside))) {

@@ -6,8 +6,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::mail::clean::clean;
+use crate::mail::clean::{Clean, clean};
 use crate::mail::clock::until;
+use crate::mail::diagnosis::Finding;
 use crate::mail::octets;
 use crate::mail::told::{Shown, Told};
 use crate::mail::transcript::By;
@@ -114,8 +115,14 @@ pub(super) fn show(shown: &Shown, now: Timestamp) -> String {
         );
         let _ = writeln!(text, "{}", line.trim_end());
     }
-    if let Some(finding) = shown.findings.first().filter(|one| one.says_more()) {
+    let is_told = |(at, one): &(usize, &Finding)| *at == 0 || !one.recipients.is_empty();
+    let told = shown.findings.iter().enumerate().filter(is_told);
+    for (_, finding) in told.filter(|(_, one)| one.says_more()) {
         let _ = writeln!(text, "\n{} [{}]", finding.title, finding.id);
+        if !finding.recipients.is_empty() {
+            let whom: Vec<&str> = finding.recipients.iter().map(Clean::as_str).collect();
+            let _ = writeln!(text, "  for {}", whom.join(", "));
+        }
         let _ = writeln!(text, "  {}", finding.explanation);
         for step in &finding.advice {
             let _ = writeln!(text, "  - {step}");

@@ -50,10 +50,21 @@ impl Knowledge {
         self.diagnose_entry(entry).into_iter().next()
     }
 
-    /// The same with what else it may be, the best explanation first; three at the most, none where nothing has failed.
+    /// The same with what else it may be, the best explanation first, and the best for every other reason that a recipient was
+    /// refused for; none where nothing has failed.
     #[must_use]
     pub fn diagnose_entry(&self, entry: &Entry) -> Vec<Finding> {
-        of_entry(entry).map_or_else(Vec::new, |all| self.diagnose(&all))
+        let Some(all) = of_entry(entry) else {
+            return Vec::new();
+        };
+        let refused = || {
+            let all = entry.recipients.iter();
+            all.filter_map(|one| Some((&one.address, one.status.failure()?)))
+        };
+        if entry.trouble().is_some() || refused().nth(1).is_none() {
+            return self.diagnose(&all);
+        }
+        self.diagnose_each(&all, refused())
     }
 }
 

@@ -45,6 +45,7 @@ pub(super) fn finding(statuses: &[Status], seen: &Seen<'_>) -> Option<Finding> {
             evidence: Clean::default(),
             retry: Retry::No,
             owner: known.owner,
+            recipients: Vec::new(),
         },
         None => by_kind(failure),
     };
@@ -82,6 +83,7 @@ fn by_kind(failure: &Failure) -> Finding {
         evidence: Clean::default(),
         retry: Retry::No,
         owner,
+        recipients: Vec::new(),
     };
     let transient = failure
         .reply()

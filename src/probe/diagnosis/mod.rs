@@ -10,6 +10,7 @@ mod phrase;
 mod rank;
 mod rule;
 mod seen;
+mod several;
 mod template;
 mod weigh;
 

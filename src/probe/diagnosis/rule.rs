@@ -140,6 +140,7 @@ impl Rule {
             evidence: evidence(fit.observed.clone().unwrap_or_else(|| seen.evidence())),
             retry,
             owner: self.owner,
+            recipients: Vec::new(),
         }
     }
 }

@@ -54,7 +54,7 @@ pub fn markdown(walk: &Walk, report: &Report, plan: &Plan, sections: &[String]) 
         text.push_str("\n## What the server promises\n\n");
         for line in offered.lines() {
             let meaning = words::promise(line).unwrap_or_default();
-            let _ = writeln!(text, "- {} {meaning}", escaped(line));
+            let _ = writeln!(text, "- {} {}", escaped(line), escaped(&meaning));
         }
     }
     text.push_str("\n## The conversation\n\n");

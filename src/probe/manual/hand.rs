@@ -3,10 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use secrecy::zeroize::Zeroizing;
 use tokio::time::{Instant, timeout_at};
 
-use super::words::{HELP, Word, read};
+use super::words::{HELP, Word, is_verb, read};
 use crate::mail::address::Address;
 use crate::mail::outcome::{Cause, Failure};
 use crate::mail::reply::Severity;
@@ -15,8 +14,8 @@ use crate::mail::transcript::{By, Transcript};
 use crate::probe::walk::{Plan, Walk, Watcher, letter, walk_and_stay};
 use crate::smtp::{Overheard, Session, Surplus, Typed};
 
-/// Lines of logins that are remembered, so that they stay hidden.
-const SECRETS: usize = 100;
+/// Replies that are read in one go where nothing was asked: a server that never stops talking must not keep this side from it.
+const REPLIES: usize = 32;
 
 /// What kind of line comes next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,8 +47,8 @@ pub struct Manual {
     sender: Option<Address>,
     taken: Vec<Address>,
     failure: Option<Failure>,
-    /// What was typed for a login; a login of the session's own forgets what was to be hidden.
-    secrets: Vec<(Zeroizing<Vec<u8>>, Typed)>,
+    /// Whether a login was refused and nothing else was said since: whoever pastes a whole login goes on with its answers.
+    login_refused: bool,
 }
 
 impl Manual {
@@ -77,7 +76,7 @@ impl Manual {
             sender: plan.sender.clone(),
             taken: taken.map(|one| one.address.clone()).collect(),
             failure: None,
-            secrets: Vec::new(),
+            login_refused: false,
         });
         (walk, manual)
     }
@@ -106,9 +105,12 @@ impl Manual {
         self.session.overhear().await;
     }
 
-    /// Reads what the server has said of itself, all of it.
+    /// Reads what the server has said of itself: all of it, or the beginning where there is no end of it.
     pub async fn hear(&mut self) {
-        while !self.session.is_over() {
+        for _ in 0..REPLIES {
+            if self.session.is_over() {
+                return;
+            }
             let found = self.session.glance().await;
             if found == Surplus::Nothing {
                 return;
@@ -172,6 +174,10 @@ impl Manual {
         let text = String::from_utf8_lossy(line);
         let verb = { text.split_ascii_whitespace().next() }.map(str::to_ascii_uppercase);
         let verb = verb.unwrap_or_default();
+        if self.login_refused && !is_verb(&verb) {
+            let words = "the login is over and this looks like an answer to it; it was not sent";
+            return Err(Failure::local(Stage::Auth, words));
+        }
         let stage = match (typed, verb.as_str()) {
             (Typed::Answer, _) | (_, "AUTH") => Stage::Auth,
             (_, "EHLO" | "HELO" | "LHLO" | "XCLIENT") => Stage::Hello,
@@ -185,9 +191,7 @@ impl Manual {
             }
             _ => Stage::Mail,
         };
-        if stage == Stage::Auth && self.secrets.len() < SECRETS {
-            self.secrets.push((Zeroizing::new(line.to_vec()), typed));
-        }
+        self.login_refused = stage == Stage::Auth;
         let said = self.session.say_as_typed(line, typed, stage).await;
         let reply = match said {
             Err(_) if stage == Stage::Quit => {
@@ -201,6 +205,7 @@ impl Manual {
             Ok(reply) => reply,
         };
         let asks_on = reply.severity() == Severity::Intermediate;
+        self.login_refused &= !asks_on && reply.severity() != Severity::Positive;
         self.wants = match stage {
             Stage::Auth if asks_on => Wants::Secret,
             Stage::Data if asks_on => Wants::Content,
@@ -246,11 +251,7 @@ impl Manual {
                     return Err(Failure::local(Stage::Auth, words));
                 }
                 self.session.prefer(mechanism);
-                let done = self.session.login().await;
-                for (line, typed) in &self.secrets {
-                    self.session.hide_typed(line, *typed);
-                }
-                done
+                self.session.login().await
             }
             Word::From(sender) => {
                 let said = self.session.taste_sender(sender.as_ref(), &[]).await;
@@ -300,7 +301,11 @@ impl Manual {
     async fn wait(&mut self, time: Duration) {
         let now = Instant::now();
         let end = now.checked_add(time).unwrap_or(now);
-        while !self.is_over() && timeout_at(end, self.session.overhear()).await.is_ok() {
+        // Looked at by itself: a server that always has something to say cannot outrun it.
+        while !self.is_over()
+            && Instant::now() < end
+            && timeout_at(end, self.session.overhear()).await.is_ok()
+        {
             self.hear().await;
         }
     }

@@ -23,6 +23,17 @@ What you type goes to the server as it is. Behind a dot (or a colon) there are w
 Behind DATA every line is content, up to one with a dot alone. Inside a login every line is an answer and is not shown.
 ";
 
+/// What SMTP and its extensions begin a command with.
+const VERBS: [&str; 22] = [
+    "ATRN", "AUTH", "BDAT", "DATA", "EHLO", "ETRN", "EXPN", "HELO", "HELP", "LHLO", "MAIL", "NOOP",
+    "QUIT", "RCPT", "RSET", "SAML", "SEND", "SOML", "STARTTLS", "VRFY", "XCLIENT", "XFORWARD",
+];
+
+/// Whether a word in capitals begins a command.
+pub(super) fn is_verb(word: &str) -> bool {
+    VERBS.contains(&word)
+}
+
 /// A word of our own.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Word {

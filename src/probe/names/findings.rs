@@ -32,6 +32,7 @@ impl From<Said<'_>> for Finding {
             evidence: Clean::from(said.evidence),
             retry: Retry::No,
             owner: Owner::You,
+            recipients: Vec::new(),
         }
     }
 }

@@ -5,6 +5,7 @@ use super::near::names;
 use super::offers::{Offers, Weight};
 use super::seen::Seen;
 use crate::mail::certificate::Certificate;
+use crate::mail::clean::Clean;
 use crate::mail::outcome::Failure;
 use crate::mail::smarthost::Security;
 use crate::mail::stage::Stage;
@@ -93,6 +94,13 @@ fn untrusted(seen: Seen<'_>, leaf: &Certificate, offers: &mut Offers) {
     if seen.is_found(&["tls.name_mismatch", "tls.ip_host"]) {
         let host = seen.host();
         let asked = host.tls_name.as_deref().unwrap_or(&host.host);
+        let is_own = |name: &Clean| name.eq_ignore_ascii_case(&host.host);
+        if host.tls_name.is_some() && leaf.names.iter().any(is_own) {
+            // Nothing is trusted by this that would not be without the setting.
+            let words = format!("expect {} in the certificate, which it is for", host.host);
+            let change = Change::TlsName(host.host.clone());
+            offers.add(Weight::Likely, words, vec![change]);
+        }
         for name in names(leaf, asked).into_iter().take(NAMES) {
             let text = name.text;
             if name.is_kin {

@@ -29,14 +29,17 @@ const LIST: usize = 120;
 impl Walker<'_, '_> {
     /// Goes from stage to stage. The session stays behind in `slot`, so that it can be ended.
     pub(super) async fn stages(&mut self, slot: &mut Option<Session>) -> Result<(), Over> {
+        let tls = Tls::of(&self.plan.host);
+        if self.plan.host.security != Security::None {
+            tls.prepare();
+        }
         let mut link = self.reach().await?;
         loop {
             let others = link.take_others();
             let (heard, ear) = link.with_ear();
             self.ear = ear;
             let host = self.plan.host.clone();
-            let tls = Tls::of(&host);
-            let session = Session::new(heard, host, tls, &self.walk.transcript);
+            let session = Session::new(heard, host, tls.clone(), &self.walk.transcript);
             let session = session
                 .with_logins(self.plan.logins.clone())
                 .with_patience(self.plan.patience.clone());

@@ -132,11 +132,6 @@ impl Session {
         drop(self.wire.take_stream());
     }
 
-    /// Hides what was typed for a login once more.
-    pub(crate) fn hide_typed(&mut self, line: &[u8], typed: Typed) {
-        self.shown_of(line, typed);
-    }
-
     /// What a transcript shows of a typed line: of a login nothing but its mechanism.
     fn shown_of(&mut self, line: &[u8], typed: Typed) -> String {
         let line = line.strip_suffix(b"\r").unwrap_or(line);

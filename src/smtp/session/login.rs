@@ -75,7 +75,8 @@ impl Session {
             return Err(failure);
         }
         let result = self.log_in_by(&chosen, &offered, &credentials, &turn).await;
-        self.wire.forget_hidden();
+        // What was sent stays hidden: a server may repeat it in any reply to come.
+        self.wire.veil_challenges(false);
         result
     }
 

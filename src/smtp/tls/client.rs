@@ -140,6 +140,13 @@ impl Tls {
         }
     }
 
+    /// Begins to read the authorities, which may be hundreds of files, while there is still something else to wait for. What is
+    /// wrong with them is told by the handshake.
+    pub(crate) fn prepare(&self) {
+        let tls = self.clone();
+        tokio::spawn(async move { tls.config().await.map(drop) });
+    }
+
     async fn config(&self) -> Result<Config, String> {
         let build = || async {
             let inner = self.0.clone();

@@ -11,6 +11,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 
 use super::flight::Flight;
 use super::foreign;
+use super::hidden::Hidden;
 use super::inbox::{Inbox, Partial, Raw};
 use super::timer::{Timer, TooLate};
 use crate::mail::clean::Clean;
@@ -62,7 +63,7 @@ pub(crate) struct Wire {
     /// Whether the server's side has ended while this side was writing; what came before is still to be read.
     ended: bool,
     /// What must not be shown, should the server repeat it.
-    hidden: Vec<Zeroizing<Vec<u8>>>,
+    hidden: Hidden,
     /// Whether the text of a 334 is a secret itself.
     veiled: bool,
     /// Who may grant more time.
@@ -78,7 +79,7 @@ impl Wire {
             timer: None,
             broken: false,
             ended: false,
-            hidden: Vec::new(),
+            hidden: Hidden::default(),
             veiled: false,
             patience: None,
         }
@@ -119,15 +120,7 @@ impl Wire {
     /// Hides these octets wherever the server repeats them. Those of less than four would hide common words and give
     /// themselves away by the gaps.
     pub(crate) fn hide(&mut self, secret: Zeroizing<Vec<u8>>) {
-        if secret.len() >= 4 {
-            self.hidden.push(secret);
-        }
-    }
-
-    /// Forgets what was to be hidden.
-    pub(crate) fn forget_hidden(&mut self) {
-        self.hidden.clear();
-        self.veiled = false;
+        self.hidden.add(secret);
     }
 
     /// Keeps the text of each 334 out of the transcript, where it gives the password away to who guesses. The reply itself has
@@ -334,27 +327,7 @@ impl Wire {
     }
 
     fn masked(&self, line: Raw) -> Raw {
-        if self.hidden.is_empty() {
-            return line;
-        }
-        // A code in front is no place for a secret, and must stay readable.
-        let code = match line.0.as_slice() {
-            [a, b, c, b' ' | b'-', ..] if [a, b, c].iter().all(|octet| octet.is_ascii_digit()) => 4,
-            _ => 0,
-        };
-        let (code, mut text) = line.0.split_at(code);
-        let mut shown = code.to_vec();
-        while let Some((first, rest)) = text.split_first() {
-            let mut hidden = self.hidden.iter();
-            if let Some(behind) = hidden.find_map(|secret| text.strip_prefix(&secret[..])) {
-                shown.extend_from_slice("‹hidden›".as_bytes());
-                text = behind;
-            } else {
-                shown.push(*first);
-                text = rest;
-            }
-        }
-        Raw(shown)
+        Raw(self.hidden.masked(line.0))
     }
 
     /// Looks, without waiting, whether anything came that nobody asked for. What came is kept, so that it can be read.

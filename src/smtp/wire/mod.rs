@@ -3,6 +3,7 @@
 mod channel;
 mod flight;
 mod foreign;
+mod hidden;
 mod inbox;
 mod stuffing;
 mod timer;
