@@ -195,6 +195,45 @@ fn a_typed_password_goes_into_the_walk_and_nowhere_else() {
 }
 
 #[test]
+fn a_password_typed_or_pasted_in_its_field_arrives_whole() {
+    for is_pasted in [false, true] {
+        let mut desk = desk(known(), colours());
+        // Another host, so that the account's password is none of its business.
+        desk.keys("tab ctrl-u");
+        desk.types("192.0.2.9:2525");
+        desk.keys("tab tab tab tab");
+        if is_pasted {
+            desk.pastes(CANARY);
+        } else {
+            desk.types(CANARY);
+        }
+        assert!(desk.keys("enter").is_empty(), "it is taken, and no more");
+        let (_, plan) = asked(&desk.keys("enter"));
+        let login = plan.host.credentials.as_ref().expect("a login");
+        let Secret::Value(secret) = &login.secret else {
+            panic!("{login:?}");
+        };
+        let same: &str = secret.expose_secret();
+        assert_eq!(same, CANARY);
+    }
+}
+
+#[test]
+fn an_account_has_a_usual_name() {
+    let mut desk = desk(known(), colours());
+    desk.keys("esc s");
+    assert!(
+        desk.status()
+            .ends_with("Enter alone takes the name example")
+    );
+    let effects = desk.keys("enter");
+    let [Effect::SaveAccount(account)] = &effects[..] else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(account.name, "example");
+}
+
+#[test]
 fn another_host_never_gets_the_password() {
     let mut desk = desk(known(), colours());
     desk.keys("tab ctrl-u");

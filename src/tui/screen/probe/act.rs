@@ -35,6 +35,9 @@ impl ProbeScreen {
                 }
                 Vec::new()
             }
+            (Some(Asking::Name(ask)), Reply::Yes) if ask.words().trim().is_empty() => {
+                self.save_as(&self.usual_name(world))
+            }
             (Some(Asking::Name(ask)), Reply::Yes) => self.save_as(ask.words()),
             (Some(Asking::Guard(number, _)), Reply::Yes) => self.fix(number, true, world),
             _ => Vec::new(),
@@ -44,7 +47,6 @@ impl ProbeScreen {
     /// What an action does while the form is typed in.
     fn type_in(&mut self, action: Action, world: &World) -> Vec<Effect> {
         match action {
-            Action::Run if self.at == Slot::Password => return self.ask_password(false),
             Action::Run => return self.run(world),
             Action::Back => self.is_typing = false,
             Action::NextField | Action::PrevField => {
@@ -202,7 +204,11 @@ impl ProbeScreen {
     /// Types text into the field. A password in a URL is not taken, so that it is never shown.
     fn insert(&mut self, text: &str) -> Vec<Effect> {
         if self.at == Slot::Password {
-            return warn("the password is asked for by itself; press Enter here");
+            let effects = self.ask_password(false);
+            if let Some(asking) = &mut self.asking {
+                asking.pasted(text);
+            }
+            return effects;
         }
         let is_host = self.at == Slot::Host;
         if is_host && target::read(text) == Err(TargetError::Password) {
@@ -242,6 +248,12 @@ impl Screen for ProbeScreen {
                 None => format!("walking to {} for {spent}", live.plan.host.name()),
             });
         }
+        if let Some(Asking::Name(ask)) = &self.asking
+            && ask.words().is_empty()
+        {
+            let name = self.usual_name(world);
+            return Some(format!("Enter alone takes the name {name}"));
+        }
         if self.is_typing && self.asking.is_none() {
             return Some(self.at.meaning().to_owned());
         }
@@ -273,7 +285,13 @@ impl Screen for ProbeScreen {
         match key.code {
             KeyCode::Char(' ') if self.at.is_choice() => self.form.turn(self.at, true),
             KeyCode::Char(c) if self.at.is_choice() => self.form.choose(self.at, c),
-            KeyCode::Char(_) if self.at == Slot::Password => return self.ask_password(false),
+            KeyCode::Char(_) if self.at == Slot::Password => {
+                let effects = self.ask_password(false);
+                if let Some(asking) = &mut self.asking {
+                    asking.typed(key);
+                }
+                return effects;
+            }
             _ => {
                 let typed = { self.form.line_mut(self.at) }.is_some_and(|line| line.typed(key));
                 if !typed {

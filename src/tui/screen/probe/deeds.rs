@@ -1,5 +1,7 @@
 //! What is done: walk, look around, cancel, wait longer, mend, save.
 
+use std::net::IpAddr;
+
 use crate::config::NewAccount;
 use crate::mail::clean::Clean;
 use crate::mail::smarthost::{Credentials, Secret};
@@ -251,6 +253,11 @@ impl ProbeScreen {
         Vec::new()
     }
 
+    /// The name that is taken where none is typed.
+    pub(super) fn usual_name(&self, world: &World) -> String {
+        free_name(&self.form.host_name(), world)
+    }
+
     pub(super) fn save_as(&self, name: &str) -> Vec<Effect> {
         let (Ok(mut host), from) = (self.form.smart_host(), self.form.sender()) else {
             return Vec::new();
@@ -269,4 +276,29 @@ impl ProbeScreen {
             host,
         }))]
     }
+}
+
+/// A name for an account at this host that no account has: the domain without its end, such as `example` of `relay.example.net`.
+fn free_name(host: &str, world: &World) -> String {
+    let labels: Vec<&str> = host.split('.').collect();
+    let label = match labels.as_slice() {
+        _ if host.parse::<IpAddr>().is_ok() => "relay",
+        // Below a country's end there is mostly one more that says as little, such as `co.uk`.
+        [.., name, middle, end] if end.len() == 2 && middle.len() <= 3 => name,
+        [.., name, _] => name,
+        _ => host,
+    };
+    let good = |c: &char| c.is_ascii_alphanumeric() || *c == '-';
+    let name: String = label.chars().filter(good).take(32).collect();
+    let name = if name.is_empty() {
+        "relay".to_owned()
+    } else {
+        name
+    };
+    let is_free = |name: &String| world.accounts.iter().all(|one| *one.name != **name);
+    let more = (2..).map(|n| format!("{name}-{n}"));
+    std::iter::once(name.clone())
+        .chain(more.take(world.accounts.len() + 1))
+        .find(is_free)
+        .unwrap_or(name)
 }
