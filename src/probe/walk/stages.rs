@@ -30,9 +30,6 @@ impl Walker<'_, '_> {
     /// Goes from stage to stage. The session stays behind in `slot`, so that it can be ended.
     pub(super) async fn stages(&mut self, slot: &mut Option<Session>) -> Result<(), Over> {
         let tls = Tls::of(&self.plan.host);
-        if self.plan.host.security != Security::None {
-            tls.prepare();
-        }
         let mut link = self.reach().await?;
         loop {
             let others = link.take_others();
@@ -57,6 +54,10 @@ impl Walker<'_, '_> {
         let Some(session) = slot else {
             return Ok(());
         };
+        if self.plan.host.security != Security::None {
+            // Whoever has greeted will most likely come to TLS.
+            tls.prepare();
+        }
         self.hello(session).await?;
         self.stop_after(Stage::Hello).await?;
         self.protect(session).await?;
