@@ -92,7 +92,11 @@ fn flags(common: &Common, host: &Host) -> Result<Vec<Override>, ConfigError> {
     };
     let account: [(&str, &[&str], &Option<String>); 27] = [
         ("--provider", &["smtp", "provider"], &host.provider),
-        ("--server", &["smtp", "server"], &host.server),
+        (
+            host.server_word.unwrap_or("--server"),
+            &["smtp", "server"],
+            &host.server,
+        ),
         ("--security", &["smtp", "security"], &host.security),
         ("--user", &["smtp", "user"], &host.user),
         (

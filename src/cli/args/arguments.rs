@@ -125,6 +125,9 @@ pub(in crate::cli) struct Host {
     /// The smart host, or `unix:/PATH` for a UNIX socket
     #[arg(long, global = true, value_name = "HOST[:PORT]")]
     pub(in crate::cli) server: Option<String>,
+    /// What stood for the server on the command line, where that was not `--server`
+    #[arg(skip)]
+    pub(in crate::cli) server_word: Option<&'static str>,
     /// How the connection is protected: auto, starttls, tls or none
     #[arg(long, global = true, value_name = "HOW")]
     pub(in crate::cli) security: Option<String>,

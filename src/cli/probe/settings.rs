@@ -18,6 +18,8 @@ use crate::mailer::probe::walk::{LookUp, Plan};
 
 /// Recipients that are asked for: what every server must take in one transaction (RFC 5321 §4.5.3.1.8).
 const MOST: usize = 100;
+/// What the smart host is called where it stands without a flag.
+const ARGUMENT: &str = "HOST";
 
 /// Loads the settings, asks for the password where one is needed and missing, and makes the plan; with how the server was found.
 pub(super) fn plan(
@@ -32,7 +34,7 @@ pub(super) fn plan(
     if args.host.is_some() {
         let target = place.target.clone();
         // A flag: it stands over the account's own server and provider.
-        host.server = Some(target.server);
+        (host.server, host.server_word) = (Some(target.server), Some(ARGUMENT));
         host.security = host
             .security
             .or(target.security.map(|one| one.name().to_owned()));
@@ -105,11 +107,12 @@ fn sought(
         return Ok(place);
     }
     // Where to call is known, and so there is nothing to look for.
-    if host.connect_to.is_some() {
+    if host.connect_to.is_some() || host.pipe.is_some() {
         return Ok(place.into_host());
     }
     let mut trial = host.clone();
     trial.server = Some(place.target.server.clone());
+    trial.server_word = Some(ARGUMENT);
     if args.logs_in() {
         request::settings(common, &trial)?;
     } else {
