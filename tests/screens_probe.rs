@@ -222,9 +222,10 @@ fn a_password_typed_or_pasted_in_its_field_arrives_whole() {
 fn an_account_has_a_usual_name() {
     let mut desk = desk(known(), colours());
     desk.keys("esc s");
+    let picture = desk.picture(100, 30);
     assert!(
-        desk.status()
-            .ends_with("Enter alone takes the name example")
+        picture.contains("example unless another is typed"),
+        "{picture}"
     );
     let effects = desk.keys("enter");
     let [Effect::SaveAccount(account)] = &effects[..] else {

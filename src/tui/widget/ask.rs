@@ -32,6 +32,8 @@ pub enum Answer {
 pub struct Ask {
     label: &'static str,
     input: Input,
+    /// What is taken where nothing is typed.
+    usual: String,
 }
 
 impl Ask {
@@ -40,12 +42,29 @@ impl Ask {
         Self {
             label,
             input: Input::new(words.to_owned()),
+            usual: String::new(),
+        }
+    }
+
+    /// A question that has an answer already, which is taken where nothing is typed.
+    pub fn with_usual(label: &'static str, usual: String) -> Self {
+        Self {
+            usual,
+            ..Self::new(label, "")
         }
     }
 
     /// The words as typed so far.
     pub fn words(&self) -> &str {
         self.input.value()
+    }
+
+    /// The answer: the words, or the usual ones where there are none.
+    pub fn answer(&self) -> &str {
+        match self.input.value().trim() {
+            "" => &self.usual,
+            words => words,
+        }
     }
 
     /// Does what a key means while words are typed.
@@ -102,6 +121,10 @@ impl Ask {
         }
         let label = format!(" {} ", self.label);
         let field = right_of(area, put(buf, area, &label, theme.strong(), ""));
+        if self.input.value().is_empty() && !self.usual.is_empty() {
+            let words = format!("{} unless another is typed", clean(&self.usual));
+            put(buf, right_of(field, 1), &words, theme.quiet(), "");
+        }
         let before: String = self
             .input
             .value()

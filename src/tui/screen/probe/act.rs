@@ -35,10 +35,7 @@ impl ProbeScreen {
                 }
                 Vec::new()
             }
-            (Some(Asking::Name(ask)), Reply::Yes) if ask.words().trim().is_empty() => {
-                self.save_as(&self.usual_name(world))
-            }
-            (Some(Asking::Name(ask)), Reply::Yes) => self.save_as(ask.words()),
+            (Some(Asking::Name(ask)), Reply::Yes) => self.save_as(ask.answer()),
             (Some(Asking::Guard(number, _)), Reply::Yes) => self.fix(number, true, world),
             _ => Vec::new(),
         }
@@ -92,7 +89,7 @@ impl ProbeScreen {
             Action::WritePage => return self.write_page(),
             Action::Cancel => return self.cancel(),
             Action::WaitLonger => return self.wait_longer(),
-            Action::SaveAccount => return self.save(),
+            Action::SaveAccount => return self.save(world),
             Action::NextAccount => return self.next_account(),
             Action::NextField | Action::PrevField => self.is_typing = true,
             Action::OlderRun | Action::NewerRun => {
@@ -247,12 +244,6 @@ impl Screen for ProbeScreen {
                 Some(seeking) => format!("looking {} up for {spent}", seeking.name),
                 None => format!("walking to {} for {spent}", live.plan.host.name()),
             });
-        }
-        if let Some(Asking::Name(ask)) = &self.asking
-            && ask.words().is_empty()
-        {
-            let name = self.usual_name(world);
-            return Some(format!("Enter alone takes the name {name}"));
         }
         if self.is_typing && self.asking.is_none() {
             return Some(self.at.meaning().to_owned());

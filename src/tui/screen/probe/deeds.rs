@@ -245,17 +245,14 @@ impl ProbeScreen {
         self.run(world)
     }
 
-    pub(super) fn save(&mut self) -> Vec<Effect> {
+    pub(super) fn save(&mut self, world: &World) -> Vec<Effect> {
         if let Err(Missing::Field(slot, words)) = self.form.smart_host() {
             return self.fault(slot, &words);
         }
-        self.asking = Some(Asking::Name(Ask::new("name of the account", "")));
+        let usual = free_name(&self.form.host_name(), world);
+        let ask = Ask::with_usual("name of the account", usual);
+        self.asking = Some(Asking::Name(ask));
         Vec::new()
-    }
-
-    /// The name that is taken where none is typed.
-    pub(super) fn usual_name(&self, world: &World) -> String {
-        free_name(&self.form.host_name(), world)
     }
 
     pub(super) fn save_as(&self, name: &str) -> Vec<Effect> {
