@@ -3,8 +3,6 @@
 use super::preset::{Preset, Site, Way};
 use crate::mail::sasl::Sasl;
 use crate::mail::smarthost::Security;
-use crate::probe::remedy::Change;
-use crate::probe::walk::Plan;
 
 /// Where to go, and how.
 #[derive(Clone, Debug)]
@@ -44,28 +42,5 @@ impl Proposal {
         } else {
             format!("{}:{}", self.host, self.port)
         }
-    }
-
-    /// The changes that lead from another plan to this one.
-    #[must_use]
-    pub fn changes(&self) -> Vec<Change> {
-        let mut changes = vec![
-            Change::Host(self.host.to_owned()),
-            Change::Port(self.port),
-            Change::Security(self.security),
-        ];
-        if self.auth.is_some() {
-            changes.push(Change::Auth(self.auth));
-        }
-        changes
-    }
-
-    /// A plan that goes this way, and is otherwise the same.
-    #[must_use]
-    pub fn apply(&self, plan: &Plan) -> Plan {
-        let changes = self.changes();
-        changes
-            .iter()
-            .fold(plan.clone(), |plan, change| change.apply(&plan))
     }
 }
