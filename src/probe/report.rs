@@ -111,6 +111,17 @@ pub struct ToldProtection {
     pub certificates: Vec<Certificate>,
 }
 
+impl ToldProtection {
+    /// Whether it is trusted, and by what the connection is protected then.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        match (self.version, &self.cipher) {
+            (Some(version), Some(cipher)) => format!("trusted, {version}, {cipher}"),
+            _ => "not accepted".to_owned(),
+        }
+    }
+}
+
 /// What was said to one RCPT.
 #[derive(Clone, Debug, Serialize)]
 pub struct ToldAnswer {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::arrows::timed;
 use super::style::STYLE;
 use crate::mail::clean::clean;
-use crate::probe::lines::{Call, Written, curl, openssl, swaks};
+use crate::probe::lines::{Written, every};
 use crate::probe::report::Report;
 use crate::probe::walk::{Plan, Walk};
 use crate::probe::words;
@@ -104,11 +104,11 @@ fn certificates(page: &mut String, report: &Report) {
     let Some(tls) = tls.filter(|tls| !tls.certificates.is_empty()) else {
         return;
     };
-    let trust = match (tls.version, &tls.cipher) {
-        (Some(version), Some(cipher)) => format!("trusted, {version}, {cipher}"),
-        _ => "not accepted".to_owned(),
-    };
-    let _ = writeln!(page, "<h2>Certificates ({})</h2>\n<ul>", escaped(&trust));
+    let _ = writeln!(
+        page,
+        "<h2>Certificates ({})</h2>\n<ul>",
+        escaped(&tls.in_words())
+    );
     for one in &tls.certificates {
         let _ = writeln!(
             page,
@@ -144,7 +144,7 @@ fn promises(page: &mut String, walk: &Walk) {
 /// The same walk with other programs.
 fn lines(page: &mut String, plan: &Plan) {
     page.push_str("<h2>The same with other programs</h2>\n");
-    for (line, notes) in written(plan) {
+    for Written { line, notes } in every(plan) {
         if let Some(line) = line {
             let _ = writeln!(page, "<pre>{}</pre>", escaped(&line));
         }
@@ -152,18 +152,6 @@ fn lines(page: &mut String, plan: &Plan) {
             let _ = writeln!(page, "<p class=\"dim\">{}</p>", escaped(&note));
         }
     }
-}
-
-/// Every line that other programs have for a plan, without what may hold a secret.
-fn written(plan: &Plan) -> Vec<(Option<String>, Vec<String>)> {
-    let plan = Call::shown(plan);
-    let all: [fn(&Plan) -> Written; 3] = [swaks, openssl, curl];
-    let mut list = Vec::new();
-    for write in all {
-        let Written { line, notes } = write(&plan);
-        list.push((line, notes));
-    }
-    list
 }
 
 /// Text as text: no markup, and no sign that acts on whoever reads.

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::conversation;
 use crate::mail::clean::{Clean, clean};
-use crate::probe::lines::{Call, curl, openssl, swaks};
+use crate::probe::lines::every;
 use crate::probe::report::Report;
 use crate::probe::walk::{Plan, Walk};
 use crate::probe::words;
@@ -86,11 +86,7 @@ fn certificates(text: &mut String, report: &Report) {
     else {
         return;
     };
-    let trust = match (tls.version, &tls.cipher) {
-        (Some(version), Some(cipher)) => format!("trusted, {version}, {cipher}"),
-        _ => "not accepted".to_owned(),
-    };
-    let _ = writeln!(text, "\n## Certificates ({trust})\n");
+    let _ = writeln!(text, "\n## Certificates ({})\n", tls.in_words());
     for one in &tls.certificates {
         let _ = writeln!(
             text,
@@ -107,9 +103,8 @@ fn certificates(text: &mut String, report: &Report) {
 
 /// The same as lines for other programs, without what may hold a secret.
 fn section(plan: &Plan) -> String {
-    let plan = Call::shown(plan);
     let mut text = "\n## The same with other programs\n".to_owned();
-    for written in [swaks(&plan), openssl(&plan), curl(&plan)] {
+    for written in every(plan) {
         // Four blanks make it text as it is, whatever stands in it. Writing into a String cannot fail.
         if let Some(line) = &written.line {
             let _ = write!(text, "\n    {line}\n");

@@ -2,6 +2,7 @@
 
 mod call;
 mod curl;
+mod every;
 mod openssl;
 mod options;
 mod quote;
@@ -12,6 +13,7 @@ mod written;
 
 pub use call::Call;
 pub use curl::curl;
+pub use every::every;
 pub use openssl::openssl;
 pub use quote::{SplitError, quoted, split};
 pub use read::{Fault, Reading, read};

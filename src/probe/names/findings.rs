@@ -21,6 +21,24 @@ struct Said<'a> {
     evidence: String,
 }
 
+/// Something that wants a look.
+fn warning<'a>(
+    id: &'a str,
+    title: &'a str,
+    explanation: &str,
+    advice: &'a [&'a str],
+    evidence: String,
+) -> Said<'a> {
+    Said {
+        id,
+        severity: Severity::Warning,
+        title,
+        explanation: explanation.to_owned(),
+        advice,
+        evidence,
+    }
+}
+
 impl From<Said<'_>> for Finding {
     fn from(said: Said<'_>) -> Self {
         Self {
@@ -138,14 +156,7 @@ impl Domain {
     fn spf_findings<'a>(&'a self, state: &'a SpfState, all: &mut Vec<Said<'a>>) {
         let spf = &state.spf;
         let mut warn = |id, title, explanation: &str, advice, evidence: String| {
-            all.push(Said {
-                id,
-                severity: Severity::Warning,
-                title,
-                explanation: explanation.to_owned(),
-                advice,
-                evidence,
-            });
+            all.push(warning(id, title, explanation, advice, evidence));
         };
         if state.records > 1 {
             warn(
@@ -334,14 +345,7 @@ impl Domain {
 /// What the lookups that a check needs come to.
 fn spf_costs<'a>(state: &'a SpfState, all: &mut Vec<Said<'a>>) {
     let mut warn = |id, title, explanation: &str, advice, evidence: String| {
-        all.push(Said {
-            id,
-            severity: Severity::Warning,
-            title,
-            explanation: explanation.to_owned(),
-            advice,
-            evidence,
-        });
+        all.push(warning(id, title, explanation, advice, evidence));
     };
     if state.lookups.are_too_many() {
         warn(
