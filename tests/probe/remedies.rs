@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use secrecy::SecretString;
+use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use turbomail::mail::reach::{Family, Place};
 use turbomail::mail::sasl::Sasl;
@@ -441,6 +442,36 @@ async fn one_family_of_addresses_that_leads_nowhere() {
         all.first().map(|one| one.changes.as_slice()),
         Some([Change::Family(Family::V4)].as_slice())
     );
+}
+
+#[tokio::test]
+async fn a_mail_server_with_another_name_at_another_port_is_a_way_on() {
+    let right = start(ACCOUNT, Mode::Tls).await;
+    let closed = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = closed.local_addr().expect("bound").port();
+    drop(closed);
+    let mut host = with_login(right.host(), LIMIT);
+    let open = host.port;
+    (host.port, host.security) = (port, Security::StartTls);
+    host.tls_name = Some("mail.other.test".to_owned());
+    let plan = Plan::new(host);
+    let walk = walked(&plan).await;
+    let cells = grid(&plan.host, &[open, port]).await;
+    let all = remedies(&walk, &conclude(&walk), &cells);
+    holds(&plan, &all);
+    let way = all.first().expect("something");
+    assert_eq!(
+        way.changes,
+        [Change::Port(open), Change::Security(Security::Tls)]
+    );
+    assert!(!way.lowers_guard);
+    // There the name is the next question, and it has an answer.
+    let plan = way.apply(&plan);
+    let walk = walked(&plan).await;
+    assert_eq!(walk.failure.as_ref().map(|one| one.stage), Some(Stage::Tls));
+    let all = remedies(&walk, &conclude(&walk), &cells);
+    let names = |one: &Remedy| matches!(one.changes[..], [Change::TlsName(_) | Change::Host(_)]);
+    assert!(all.first().is_some_and(names), "{all:?}");
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use crate::mail::outcome::{Cause, Failure};
 use crate::mail::reach::Family;
 use crate::mail::smarthost::Security;
 use crate::mail::stage::Stage;
-use crate::probe::grid;
+use crate::probe::grid::{self, Cell, Found};
 use crate::probe::presets::Presets;
 use crate::smtp::TryEnd;
 
@@ -82,18 +82,27 @@ fn is_about_the_port(seen: Seen<'_>) -> bool {
 /// What the grid has shown to be the best.
 fn looked_around(seen: Seen<'_>, offers: &mut Offers) {
     let is_of_use = seen.calls_a_port() && is_about_the_port(seen);
-    let Some(cell) = grid::best(seen.cells).filter(|_| is_of_use) else {
+    if !is_of_use {
         return;
+    }
+    let mut add = |weight, cell: &Cell, why: &str| {
+        let words = format!("use port {}, {}: {why}", cell.port, way(cell.security));
+        let changes = vec![Change::Port(cell.port), Change::Security(cell.security)];
+        offers.add(weight, words, changes);
     };
-    offers.add(
-        Weight::Seen,
-        format!(
-            "use port {}, {}: it was seen to work",
-            cell.port,
-            way(cell.security)
-        ),
-        vec![Change::Port(cell.port), Change::Security(cell.security)],
-    );
+    if let Some(cell) = grid::best(seen.cells) {
+        return add(Weight::Seen, cell, "it was seen to work");
+    }
+    // With the same certificate in question another port is no way on.
+    if !seen.walk.certificates.is_empty() {
+        return;
+    }
+    let shows_one =
+        |cell: &&Cell| cell.found == Found::Untrusted && !cell.walk.certificates.is_empty();
+    for cell in seen.cells.iter().filter(shows_one) {
+        let why = "a mail server is there, and its certificate is the next question";
+        add(Weight::Often, cell, why);
+    }
 }
 
 fn way(security: Security) -> &'static str {
