@@ -158,11 +158,13 @@ fn region(seen: &Seen<'_>) -> Option<String> {
             && side.is_some_and(|side| side.len() > 3 || side == "gov")
             && number.is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
     };
-    [&seen.words, &seen.provider].into_iter().find_map(|text| {
-        text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))
-            .find(is_region)
-            .map(ToOwned::to_owned)
-    })
+    [&seen.words.whole, &seen.provider]
+        .into_iter()
+        .find_map(|text| {
+            text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))
+                .find(is_region)
+                .map(ToOwned::to_owned)
+        })
 }
 
 fn size(seen: &Seen<'_>) -> Option<String> {

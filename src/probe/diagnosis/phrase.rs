@@ -1,7 +1,10 @@
-//! Phrases by which a rule knows a server's words: whole words, without case, with `*` for anything in between.
+//! Phrases by which a rule knows a server's words: whole words, without case, with `*` for anything in between, `^` and `$` for the
+//! begin and the end of a sentence.
 
 use memchr::memmem;
 use serde::Deserialize;
+
+use super::prose::Words;
 
 /// The longest phrase in octets. It bounds the work for each character of a text.
 const LONGEST: usize = 200;
@@ -15,6 +18,12 @@ pub(super) struct Phrase {
     open_start: bool,
     /// The phrase may end in the middle of a word.
     open_end: bool,
+    /// A sentence has to begin with the phrase.
+    first: bool,
+    /// A sentence has to end with the phrase.
+    last: bool,
+    /// The phrase may stand in an address, a host's name or a web address.
+    in_names: bool,
 }
 
 impl TryFrom<String> for Phrase {
@@ -25,7 +34,8 @@ impl TryFrom<String> for Phrase {
             return Err(format!("a phrase has at most {LONGEST} octets"));
         }
         let whole = normal(&text);
-        let pieces: Vec<String> = whole
+        let inner = whole.trim_start_matches('^').trim_end_matches('$');
+        let pieces: Vec<String> = inner
             .split('*')
             .map(|piece| piece.trim().to_owned())
             .filter(|piece| !piece.is_empty())
@@ -35,8 +45,11 @@ impl TryFrom<String> for Phrase {
         }
         Ok(Self {
             pieces,
-            open_start: whole.starts_with('*'),
-            open_end: whole.ends_with('*'),
+            open_start: inner.starts_with('*'),
+            open_end: inner.ends_with('*'),
+            first: whole.starts_with('^'),
+            last: whole.ends_with('$'),
+            in_names: inner.contains(['.', '@', '/', '=']),
         })
     }
 }
@@ -47,6 +60,15 @@ impl Phrase {
         self.pieces.iter().map(String::len).sum()
     }
 
+    /// Whether it stands in a server's words; in the names among them only if it has a mark that names have and prose has not.
+    pub(super) fn is_said(&self, words: &Words) -> bool {
+        self.is_in(if self.in_names {
+            &words.whole
+        } else {
+            &words.prose
+        })
+    }
+
     /// Whether it stands in a text, which must be [`normal`].
     ///
     /// Taking each piece at its first place behind the one before is enough, and so the time is linear in the text.
@@ -54,28 +76,65 @@ impl Phrase {
         let last = self.pieces.len().saturating_sub(1);
         let mut from = 0;
         for (n, piece) in self.pieces.iter().enumerate() {
-            let at_start = n == 0 && !self.open_start;
-            let at_end = n == last && !self.open_end;
-            match find(text, piece, from, at_start, at_end) {
+            let fits = |at: usize, end: usize| {
+                let (before, behind) = (text.get(..at), text.get(end..));
+                before.is_some_and(|before| n > 0 || self.may_follow(before, piece))
+                    && behind.is_some_and(|behind| n < last || self.may_precede(piece, behind))
+            };
+            match find(text, piece, from, fits) {
                 Some(end) => from = end,
                 None => return false,
             }
         }
         true
     }
+
+    /// Whether the first piece may stand behind this text.
+    fn may_follow(&self, before: &str, piece: &str) -> bool {
+        (self.open_start || !joined(before.chars().next_back(), piece.chars().next()))
+            && (!self.first || is_sentence_over(before))
+    }
+
+    /// Whether the last piece may stand before this text.
+    fn may_precede(&self, piece: &str, behind: &str) -> bool {
+        (self.open_end || !joined(piece.chars().next_back(), behind.chars().next()))
+            && (!self.last || ends_sentence(behind))
+    }
 }
 
-/// The end of a piece's first place from here, where its ends are ends of words if they have to be.
-fn find(text: &str, piece: &str, from: usize, at_start: bool, at_end: bool) -> Option<usize> {
+/// Whether a new sentence, or what stands behind a colon, can begin after this.
+fn is_sentence_over(before: &str) -> bool {
+    let before = before.trim_end_matches([' ', '"', '\'', '(']);
+    before
+        .chars()
+        .next_back()
+        .is_none_or(|c| matches!(c, '.' | ':' | ';' | '!' | '?'))
+}
+
+/// Whether what follows ends the sentence: the end of the text, a full stop and its like, or a dash between blanks.
+fn ends_sentence(behind: &str) -> bool {
+    let behind = behind.trim_start_matches(['"', '\'', ')', '>', ']']);
+    let mut rest = behind.chars();
+    match rest.next() {
+        None | Some('…') => true,
+        Some('.' | ';' | '!' | '?') => rest.next().is_none_or(|c| !c.is_alphanumeric()),
+        _ => behind.starts_with(" - "),
+    }
+}
+
+/// The end of a piece's first place from here that fits.
+fn find(
+    text: &str,
+    piece: &str,
+    from: usize,
+    fits: impl Fn(usize, usize) -> bool,
+) -> Option<usize> {
     let finder = memmem::Finder::new(piece);
     let mut from = from;
     loop {
         let at = from + finder.find(text.as_bytes().get(from..)?)?;
         let end = at + piece.len();
-        let starts =
-            !at_start || !joined(text.get(..at)?.chars().next_back(), piece.chars().next());
-        let ends = !at_end || !joined(piece.chars().next_back(), text.get(end..)?.chars().next());
-        if starts && ends {
+        if fits(at, end) {
             return Some(end);
         }
         from = at + 1;
@@ -97,6 +156,14 @@ pub(super) fn normal(text: &str) -> String {
         out.extend(word.chars().flat_map(char::to_lowercase));
     }
     out
+}
+
+/// The longest of these phrases that is said.
+pub(super) fn longest_said<'a>(phrases: &'a [Phrase], words: &Words) -> Option<&'a Phrase> {
+    phrases
+        .iter()
+        .filter(|phrase| phrase.is_said(words))
+        .max_by_key(|phrase| phrase.length())
 }
 
 /// The longest of these phrases that stands in a text.
@@ -131,6 +198,51 @@ mod tests {
     }
 
     #[test]
+    fn a_sentence_can_have_to_begin_and_to_end() {
+        let end = "not accepted$";
+        for good in [
+            "not accepted",
+            "not accepted. Learn more at https://a.example",
+            "\"Not accepted\"; sorry",
+            "not accepted…",
+            "not accepted - gsmtp",
+            "not accepted here, not accepted!",
+        ] {
+            assert!(is_in(end, good), "{good}");
+        }
+        for bad in [
+            "not accepted by us",
+            "not accepted, so",
+            "not accepted.example.org",
+            "not acceptedly.",
+        ] {
+            assert!(!is_in(end, bad), "{bad}");
+        }
+        let begin = "^not logged in";
+        assert!(is_in(begin, "Not logged in."));
+        assert!(is_in(begin, "<a>: Sender rejected: not logged in"));
+        assert!(!is_in(begin, "he is not logged in"));
+        assert!(is_in("^too * late$", "Sorry. Too very late. Bye"));
+        assert!(!is_in("^too * late$", "Sorry. Too very late for it"));
+    }
+
+    #[test]
+    fn names_are_looked_into_only_by_phrases_with_the_marks_of_names() {
+        let is_said = |phrase: &str, text: &str| {
+            let phrase = Phrase::try_from(phrase.to_owned()).expect("a phrase");
+            phrase.is_said(&Words::from(normal(text)))
+        };
+        assert!(!is_said("spam", "<spam@example.org>: no"));
+        assert!(!is_said("spam*", "see http://a.example/spam"));
+        assert!(is_said(
+            "*list.example*",
+            "see http://zen.list.example/spam"
+        ));
+        assert!(is_said("p=bad", "see http://a.example/?p=Bad"));
+        assert!(is_said("host * denied", "host a.example denied"));
+    }
+
+    #[test]
     fn overlapping_places_are_all_tried() {
         assert!(is_in("aa b", "aaa b aa b"));
         assert!(!is_in("aa", "aaa"));
@@ -138,7 +250,7 @@ mod tests {
 
     #[test]
     fn a_phrase_needs_words_and_has_a_limit() {
-        for bad in ["", " ", "*", " * * "] {
+        for bad in ["", " ", "*", " * * ", "^", "^*$"] {
             assert!(Phrase::try_from(bad.to_owned()).is_err(), "{bad:?}");
         }
         assert!(Phrase::try_from("x".repeat(201)).is_err());

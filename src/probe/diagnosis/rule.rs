@@ -72,6 +72,7 @@ pub(super) struct When {
     pub(super) other_port: Vec<u16>,
     pub(super) security: Vec<Security>,
     pub(super) tls: Vec<TlsState>,
+    pub(super) not_tls: Vec<TlsState>,
     pub(super) auth_before: Option<bool>,
     pub(super) auth_after: Option<bool>,
     pub(super) auth: Option<bool>,

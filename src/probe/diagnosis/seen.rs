@@ -8,6 +8,7 @@ use crate::mail::stage::Stage;
 use crate::smtp::Capabilities;
 
 use super::phrase::normal;
+use super::prose::Words;
 
 /// The longest text that is looked at, in octets of the original. A reply's reason stands in its first lines.
 const LONGEST: usize = 16 * 1024;
@@ -19,8 +20,8 @@ pub(super) struct Seen<'a> {
     pub(super) code: Option<u16>,
     pub(super) enhanced: Option<EnhancedStatus>,
     /// The words of the failure, the reply or whatever else was said.
-    pub(super) words: String,
-    pub(super) greeting: String,
+    pub(super) words: Words,
+    pub(super) greeting: Words,
     /// Host, greeting and words: where a provider's name may stand.
     pub(super) provider: String,
     pub(super) login: String,
@@ -47,8 +48,8 @@ impl<'a> Seen<'a> {
             code: said.map(|reply| reply.code),
             enhanced: said.and_then(|reply| reply.enhanced),
             provider: format!("{host}\n{greeting}\n{words}"),
-            words,
-            greeting,
+            words: Words::from(words),
+            greeting: Words::from(greeting),
             login: text(all.login.as_ref()),
             issuers,
             before_tls: all.before_tls.as_deref().map(read),

@@ -1,6 +1,7 @@
 //! Whether a rule's conditions hold, and how much they say: what only one cause has weighs most.
 
-use super::phrase::{Phrase, longest_in};
+use super::phrase::{Phrase, longest_in, longest_said};
+use super::prose::Words;
 use super::rule::{Class, Fit, When};
 use super::seen::{Seen, offers_auth};
 use crate::mail::outcome::{Cause, Failure};
@@ -39,13 +40,23 @@ impl Sum {
         }
     }
 
+    /// One of the phrases has to be said; a longer one says more.
+    fn said(&mut self, phrases: &[Phrase], words: &Words, weight: usize) {
+        if !phrases.is_empty() {
+            self.found(longest_said(phrases, words), weight);
+        }
+    }
+
     /// One of the phrases has to be there; a longer one says more.
     fn phrases(&mut self, phrases: &[Phrase], text: &str, weight: usize) {
         if !phrases.is_empty() {
-            let found = longest_in(phrases, text);
-            let length = found.map_or(0, Phrase::length).min(40);
-            self.add(found.is_some(), weight + length / 4);
+            self.found(longest_in(phrases, text), weight);
         }
+    }
+
+    fn found(&mut self, found: Option<&Phrase>, weight: usize) {
+        let length = found.map_or(0, Phrase::length).min(40);
+        self.add(found.is_some(), weight + length / 4);
     }
 }
 
@@ -60,13 +71,13 @@ impl When {
         self.state(seen, &mut sum);
         // What is dear comes last, and only where all the rest holds.
         sum.0?;
-        sum.phrases(&self.words, &seen.words, WORDS);
+        sum.said(&self.words, &seen.words, WORDS);
         for phrase in &self.also {
-            sum.add(phrase.is_in(&seen.words), ALSO);
+            sum.add(phrase.is_said(&seen.words), ALSO);
         }
-        sum.add(!self.none.iter().any(|one| one.is_in(&seen.words)), 0);
+        sum.add(!self.none.iter().any(|one| one.is_said(&seen.words)), 0);
         sum.phrases(&self.provider, &seen.provider, PROVIDER);
-        sum.phrases(&self.greeting, &seen.greeting, WORDS);
+        sum.said(&self.greeting, &seen.greeting, WORDS);
         sum.phrases(&self.issuer, &seen.issuers, PROVIDER);
         sum.phrases(&self.login, &seen.login, PROVIDER);
         if !self.other_login.is_empty() {
@@ -115,6 +126,7 @@ impl When {
         }
         sum.one_of(&self.security, |one| Some(*one) == all.security, STATE);
         sum.one_of(&self.tls, |one| Some(*one) == all.tls, STATE);
+        sum.add(!self.not_tls.iter().any(|one| Some(*one) == all.tls), 0);
         sum.one_of(&self.mechanism, |one| Some(*one) == all.mechanism, STATE);
         sum.state(self.auth_before, seen.before_tls.as_ref().map(offers_auth));
         sum.state(self.auth_after, seen.after_tls.as_ref().map(offers_auth));

@@ -11,6 +11,7 @@ type Look = fn(&Seen<'_>) -> Option<String>;
 const ALL: &[(&str, Look)] = &[
     ("host-has-more", setting::host_has_more),
     ("port-and-security-disagree", setting::port_and_security),
+    ("host-is-known", setting::host_is_known),
     ("host-is-an-address", setting::host_is_an_address),
     ("host-is-this-machine", setting::host_is_this_machine),
     ("in-a-container", setting::in_a_container),
@@ -27,6 +28,7 @@ const ALL: &[(&str, Look)] = &[
     ("another-service", server::another_service),
     ("answers-tls", server::answers_tls),
     ("answers-nothing", server::answers_nothing),
+    ("something-came", server::something_came),
     ("late-greeting", server::late_greeting),
     ("masked-greeting", server::masked_greeting),
     ("masked-offer", server::masked_offer),
@@ -36,6 +38,7 @@ const ALL: &[(&str, Look)] = &[
     ("octets-not-utf-8", server::octets_not_utf8),
     ("bare-lf", server::bare_lf),
     ("no-text", server::no_text),
+    ("logged-in", server::logged_in),
     ("some-recipients-refused", server::some_recipients_refused),
     ("certificate-expired", certificate::expired),
     ("certificate-not-yet-valid", certificate::not_yet_valid),

@@ -58,6 +58,17 @@ pub(super) fn answers_nothing(seen: &Seen<'_>) -> Option<String> {
         .then(|| "the connection opens, and neither a greeting nor TLS follows".to_owned())
 }
 
+/// The server said something, whatever it was.
+pub(super) fn something_came(seen: &Seen<'_>) -> Option<String> {
+    let first = &seen.all.first_bytes;
+    (!first.is_empty()).then(|| format!("the first bytes are {}", Clean::from_bytes(first)))
+}
+
+/// The login was accepted on this connection.
+pub(super) fn logged_in(seen: &Seen<'_>) -> Option<String> {
+    (seen.all.authenticated == Some(true)).then(|| "the login was accepted".to_owned())
+}
+
 /// The greeting came late.
 pub(super) fn late_greeting(seen: &Seen<'_>) -> Option<String> {
     let took = seen.all.greeting_took?;

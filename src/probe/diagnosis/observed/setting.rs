@@ -22,6 +22,12 @@ pub(super) fn host_has_more(seen: &Seen<'_>) -> Option<String> {
         .map(|text| format!("the server is written as {text}"))
 }
 
+/// It is known which server it is.
+pub(super) fn host_is_known(seen: &Seen<'_>) -> Option<String> {
+    let host = seen.all.host.as_deref()?;
+    Some(format!("the server is {host}"))
+}
+
 /// The port is by convention for the other way of TLS (RFC 8314 §7).
 pub(super) fn port_and_security(seen: &Seen<'_>) -> Option<String> {
     let (port, security) = (seen.all.port?, seen.all.security?);

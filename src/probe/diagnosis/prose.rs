@@ -1,0 +1,118 @@
+//! The words of a server apart from the names in them: `spam@example.org` speaks of no spam, and `relay.example.org` of no relay.
+
+/// What stands in a name's place.
+const NAME: char = '·';
+
+/// A text as it is, and as prose; both in the form that phrases are looked for in.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Words {
+    pub(super) whole: String,
+    pub(super) prose: String,
+}
+
+impl From<String> for Words {
+    /// The text must be [`normal`](super::phrase::normal).
+    fn from(whole: String) -> Self {
+        let prose = prose(&whole);
+        Self { whole, prose }
+    }
+}
+
+/// A text in which every address, host name, file name and web address is one mark.
+fn prose(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for (n, word) in text.split(' ').enumerate() {
+        if n > 0 {
+            out.push(' ');
+        }
+        match word.find("://") {
+            Some(at) => {
+                let before = word.get(..at).unwrap_or_default();
+                out.push_str(before.trim_end_matches(char::is_alphanumeric));
+                out.push(NAME);
+                let rest = word.get(at..).unwrap_or_default();
+                let end = rest.trim_end_matches(|c| is_bracket(c) || is_stop(c)).len();
+                out.push_str(rest.get(end..).unwrap_or_default());
+            }
+            None => without_names(word, &mut out),
+        }
+    }
+    out
+}
+
+fn without_names(word: &str, out: &mut String) {
+    for part in word.split_inclusive(|c| is_bracket(c) || matches!(c, ',' | ';' | ':' | '=' | '|'))
+    {
+        let chunk =
+            part.trim_end_matches(|c| is_bracket(c) || is_stop(c) || matches!(c, '=' | '|'));
+        if is_name(chunk) {
+            out.push(NAME);
+        } else {
+            out.push_str(chunk);
+        }
+        out.push_str(part.get(chunk.len()..).unwrap_or_default());
+    }
+}
+
+fn is_bracket(c: char) -> bool {
+    matches!(
+        c,
+        '<' | '>' | '(' | ')' | '[' | ']' | '{' | '}' | '"' | '\'' | '`'
+    )
+}
+
+fn is_stop(c: char) -> bool {
+    matches!(c, '.' | ',' | ';' | ':' | '!' | '?' | '…')
+}
+
+/// Whether it is an address, or a name of labels with dots whose last one is letters; a path may follow.
+fn is_name(chunk: &str) -> bool {
+    if let Some((local, domain)) = chunk.split_once('@') {
+        return !local.is_empty() && !domain.is_empty();
+    }
+    let host = chunk.split('/').next().unwrap_or_default();
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && label
+                .chars()
+                .all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'))
+    };
+    let is_last =
+        |label: &str| label.chars().nth(1).is_some() && label.chars().all(char::is_alphabetic);
+    host.contains('.')
+        && host.split('.').all(is_label)
+        && host.rsplit('.').next().is_some_and(is_last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_no_prose() {
+        for (whole, wanted) in [
+            ("<spam@example.org>: not for you", "<·>: not for you"),
+            (
+                "<relay.example.org[192.0.2.1]>: denied.",
+                "<·[192.0.2.1]>: denied.",
+            ),
+            (
+                "see (http://list.example/spam?ip=1), please",
+                "see (·), please",
+            ),
+            ("see list.example/blocked/17.", "see ·."),
+            ("smtp.mailfrom=example.com; spf=pass", "·=·; spf=pass"),
+            ("eicar.exe is a virus", "· is a virus"),
+            (
+                "status 5.7.1, rfc 5322. e.g. this",
+                "status 5.7.1, rfc 5322. e.g. this",
+            ),
+            ("a spf/dkim check @ noon", "a spf/dkim check @ noon"),
+            ("é@ü.example", "·"),
+            ("://", "·"),
+            ("", ""),
+        ] {
+            assert_eq!(prose(whole), wanted, "{whole}");
+        }
+    }
+}
