@@ -174,3 +174,12 @@ fn words_found_in_public_get_the_right_cause_or_an_honest_answer() {
     assert!(judged.all() >= 250, "{}", judged.all());
     judged.is_good_enough();
 }
+
+/// Two lots, each judged before the rules had seen it. Of the first lot's 337, 122 were answered rightly at first sight, 5 honestly
+/// and 210 wrongly: they were made to break the rules one by one, so that is no figure for what servers say.
+#[test]
+fn hostile_words_get_no_wrong_cause() {
+    let judged = Judged::of(include_str!("hostile.toml"));
+    assert!(judged.all() >= 330, "{}", judged.all());
+    judged.is_good_enough();
+}
