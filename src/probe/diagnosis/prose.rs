@@ -1,7 +1,11 @@
 //! The words of a server apart from the names in them: `spam@example.org` speaks of no spam, and `relay.example.org` of no relay.
 
+use std::net::IpAddr;
+
 /// What stands in a name's place.
 const NAME: char = '·';
+/// What stands in an IP address's place: a word that no server uses, so that phrases can ask for one.
+const ADDRESS: &str = "ipliteral";
 
 /// A text as it is, and as prose; both in the form that phrases are looked for in.
 #[derive(Clone, Debug, Default)]
@@ -40,12 +44,27 @@ fn prose(text: &str) -> String {
     out
 }
 
+/// The separators of a word are looked at before its parts, since IPv6 addresses hold some of them.
 fn without_names(word: &str, out: &mut String) {
+    for outer in word.split_inclusive(is_bracket) {
+        let inner = outer.trim_end_matches(|c| is_bracket(c) || is_stop(c));
+        if inner.contains("::") && inner.parse::<IpAddr>().is_ok() {
+            out.push_str(ADDRESS);
+            out.push_str(outer.get(inner.len()..).unwrap_or_default());
+        } else {
+            without_names_in(outer, out);
+        }
+    }
+}
+
+fn without_names_in(word: &str, out: &mut String) {
     for part in word.split_inclusive(|c| is_bracket(c) || matches!(c, ',' | ';' | ':' | '=' | '|'))
     {
         let chunk =
             part.trim_end_matches(|c| is_bracket(c) || is_stop(c) || matches!(c, '=' | '|'));
-        if is_name(chunk) {
+        if chunk.parse::<IpAddr>().is_ok() {
+            out.push_str(ADDRESS);
+        } else if is_name(chunk) {
             out.push(NAME);
         } else {
             out.push_str(chunk);
@@ -94,7 +113,7 @@ mod tests {
             ("<spam@example.org>: not for you", "<·>: not for you"),
             (
                 "<relay.example.org[192.0.2.1]>: denied.",
-                "<·[192.0.2.1]>: denied.",
+                "<·[ipliteral]>: denied.",
             ),
             (
                 "see (http://list.example/spam?ip=1), please",
@@ -102,6 +121,10 @@ mod tests {
             ),
             ("see list.example/blocked/17.", "see ·."),
             ("smtp.mailfrom=example.com; spf=pass", "·=·; spf=pass"),
+            (
+                "from [2001:db8::1]: and 192.0.2.1.",
+                "from [ipliteral]: and ipliteral.",
+            ),
             ("eicar.exe is a virus", "· is a virus"),
             (
                 "status 5.7.1, rfc 5322. e.g. this",

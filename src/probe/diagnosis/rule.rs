@@ -60,6 +60,7 @@ pub(super) struct When {
     pub(super) codes: Vec<CodePattern>,
     pub(super) enhanced: Vec<EnhancedPattern>,
     pub(super) words: Vec<Phrase>,
+    pub(super) with: Vec<Phrase>,
     pub(super) also: Vec<Phrase>,
     pub(super) none: Vec<Phrase>,
     pub(super) provider: Vec<Phrase>,

@@ -72,6 +72,8 @@ impl When {
         // What is dear comes last, and only where all the rest holds.
         sum.0?;
         sum.said(&self.words, &seen.words, WORDS);
+        // What only has to stand by says no more than the words themselves.
+        sum.one_of(&self.with, |one| one.is_said(&seen.words), 0);
         for phrase in &self.also {
             sum.add(phrase.is_said(&seen.words), ALSO);
         }
