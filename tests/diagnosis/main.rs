@@ -175,11 +175,12 @@ fn words_found_in_public_get_the_right_cause_or_an_honest_answer() {
     judged.is_good_enough();
 }
 
-/// Two lots, each judged before the rules had seen it. Of the first lot's 337, 122 were answered rightly at first sight, 5 honestly
-/// and 210 wrongly: they were made to break the rules one by one, so that is no figure for what servers say.
+/// Four lots, each judged before the rules had seen it, and mended before the next was written. At first sight, right, honest and
+/// wrong: 120, 5 and 212 of the first lot's 337, which goes through the rules one by one to break them; 125, 1 and 15 of the second's
+/// 141; 68, 6 and 4 of the third's 78; 60, 0 and 2 of the fourth's 62. Five times it was what had been expected that was put right.
 #[test]
 fn hostile_words_get_no_wrong_cause() {
     let judged = Judged::of(include_str!("hostile.toml"));
-    assert!(judged.all() >= 330, "{}", judged.all());
+    assert!(judged.all() >= 600, "{}", judged.all());
     judged.is_good_enough();
 }

@@ -14,16 +14,31 @@ const LONGEST: usize = 200;
 #[serde(try_from = "String")]
 pub(super) struct Phrase {
     pieces: Vec<String>,
-    /// The phrase may begin in the middle of a word.
-    open_start: bool,
-    /// The phrase may end in the middle of a word.
-    open_end: bool,
-    /// A sentence has to begin with the phrase.
-    first: bool,
-    /// A sentence has to end with the phrase.
-    last: bool,
+    start: Edge,
+    end: Edge,
     /// The phrase may stand in an address, a host's name or a web address.
     in_names: bool,
+}
+
+/// What has to be at an end of a phrase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Edge {
+    /// The end of a word.
+    Word,
+    /// Anything, also the middle of a word.
+    Open,
+    /// The end of a sentence.
+    Sentence,
+}
+
+impl Edge {
+    const fn of(is_sentence: bool, is_open: bool) -> Self {
+        match (is_sentence, is_open) {
+            (true, _) => Self::Sentence,
+            (false, true) => Self::Open,
+            (false, false) => Self::Word,
+        }
+    }
 }
 
 impl TryFrom<String> for Phrase {
@@ -45,10 +60,8 @@ impl TryFrom<String> for Phrase {
         }
         Ok(Self {
             pieces,
-            open_start: inner.starts_with('*'),
-            open_end: inner.ends_with('*'),
-            first: whole.starts_with('^'),
-            last: whole.ends_with('$'),
+            start: Edge::of(whole.starts_with('^'), inner.starts_with('*')),
+            end: Edge::of(whole.ends_with('$'), inner.ends_with('*')),
             in_names: inner.contains(['.', '@', '/', '=']),
         })
     }
@@ -91,14 +104,22 @@ impl Phrase {
 
     /// Whether the first piece may stand behind this text.
     fn may_follow(&self, before: &str, piece: &str) -> bool {
-        (self.open_start || !joined(before.chars().next_back(), piece.chars().next()))
-            && (!self.first || is_sentence_over(before))
+        let whole = || !joined(before.chars().next_back(), piece.chars().next());
+        match self.start {
+            Edge::Open => true,
+            Edge::Word => whole(),
+            Edge::Sentence => whole() && is_sentence_over(before),
+        }
     }
 
     /// Whether the last piece may stand before this text.
     fn may_precede(&self, piece: &str, behind: &str) -> bool {
-        (self.open_end || !joined(piece.chars().next_back(), behind.chars().next()))
-            && (!self.last || ends_sentence(behind))
+        let whole = || !joined(piece.chars().next_back(), behind.chars().next());
+        match self.end {
+            Edge::Open => true,
+            Edge::Word => whole(),
+            Edge::Sentence => whole() && ends_sentence(behind),
+        }
     }
 }
 
