@@ -147,7 +147,7 @@ fn unknown_stage(origin: &Origin, stage: &str) -> ConfigError {
 }
 
 /// The short names of environment variables: what comes behind `TURBOMAIL_`, where its key begins, and the key.
-const SHORT: [(&str, Scope, &[&str]); 42] = [
+pub(super) const SHORT: [(&str, Scope, &[&str]); 42] = [
     ("ACCOUNT", Scope::Root, &["default_account"]),
     ("FROM", Scope::Account, &["from"]),
     ("TRANSPORT", Scope::Account, &["transport"]),

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod append;
+mod explain;
 mod file;
 mod history;
 mod layers;
@@ -18,6 +19,7 @@ mod smarthost;
 mod values;
 
 pub use append::{Appended, NewAccount, append_account};
+pub use explain::{Variable, variables};
 pub use layers::{Origin, Override, Scope};
 pub use load::{Loaded, Request, load};
 pub use probed::shorten;

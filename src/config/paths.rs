@@ -1,6 +1,6 @@
 //! Where the platform keeps a program's files.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
 
@@ -28,17 +28,30 @@ impl Paths {
     #[must_use]
     pub fn find() -> Option<Self> {
         let dirs = ProjectDirs::from("", "", "turbomail")?;
-        let state = dirs
-            .state_dir()
-            .unwrap_or_else(|| dirs.data_local_dir())
-            .to_owned();
-        Some(Self {
-            config: dirs.config_dir().join("config.toml"),
+        let state = dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir());
+        Some(Self::below(dirs.config_dir(), state))
+    }
+
+    /// The places of somebody who has changed none of the platform's, with `~` for the home.
+    #[must_use]
+    pub fn usual() -> Self {
+        let (config, state) = if cfg!(target_os = "macos") {
+            let support = "~/Library/Application Support/turbomail";
+            (support, support)
+        } else {
+            ("~/.config/turbomail", "~/.local/state/turbomail")
+        };
+        Self::below(Path::new(config), Path::new(state))
+    }
+
+    fn below(config: &Path, state: &Path) -> Self {
+        Self {
+            config: config.join("config.toml"),
             drafts: state.join("drafts"),
             spool: state.join("spool"),
             probes: state.join("probes"),
-            state,
-        })
+            state: state.to_owned(),
+        }
     }
 }
 
