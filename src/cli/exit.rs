@@ -2,17 +2,19 @@
 
 use std::process::ExitCode;
 
+use clap::ValueEnum;
+
 use crate::config::ConfigError;
 use crate::mail::entry::Entry;
 use crate::mail::outcome::{Cause, Failure, Status};
 use crate::mail::stage::Stage;
 use crate::mailer::probe::walk::Walk;
 
-/// How the program ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// How the program ends. What is said of each status here stands in the manual page too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 #[repr(u8)]
 pub(super) enum Exit {
-    /// All delivered.
+    /// Done: all delivered, or safely in the spool.
     Ok = 0,
     /// The command line is wrong.
     Usage = 64,
@@ -24,11 +26,11 @@ pub(super) enum Exit {
     NoHost = 68,
     /// The smart host cannot be reached, or refuses for good.
     Unavailable = 69,
-    /// An output file cannot be made.
+    /// An output file or the spool cannot be made.
     CantCreate = 73,
     /// Writing or reading failed.
     Io = 74,
-    /// Still deferred: try again.
+    /// Still deferred, or the spool is in use: try again.
     TempFail = 75,
     /// The server broke the protocol, or TLS did not come about.
     Protocol = 76,
@@ -36,9 +38,9 @@ pub(super) enum Exit {
     NoPermission = 77,
     /// The configuration is wrong.
     Config = 78,
-    /// SIGHUP came first, as shells count it: 128 and the signal's number.
+    /// SIGHUP came first; as shells count it, 128 and the signal's number.
     HungUp = 129,
-    /// SIGINT came first.
+    /// SIGINT came first, as from Ctrl-C.
     Interrupted = 130,
     /// SIGTERM came first.
     Terminated = 143,

@@ -1,10 +1,12 @@
 //! The face for scripts: commands, flags, tables for people, JSON for programs, and exit statuses after sysexits.
 
 mod args;
+mod completions;
 mod config;
 mod desk;
 mod exit;
 mod json;
+mod man;
 mod message;
 mod output;
 mod probe;

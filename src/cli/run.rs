@@ -7,7 +7,7 @@ use clap::error::ErrorKind;
 
 use super::args::{Arguments, Command};
 use super::exit::{Exit, Stop};
-use super::{config, output, probe, prompt, queue, request, send};
+use super::{completions, config, man, output, probe, prompt, queue, request, send};
 use crate::config::Loaded;
 
 /// The face for people, which this one does not know: it is handed in and opened where no command is given.
@@ -67,6 +67,8 @@ fn dispatch(arguments: &Arguments, face: Console) -> Result<Exit, Stop> {
             send::run(args, common, host, &loaded)
         }
         Some(Command::Probe(args)) => probe::run(args, common, host),
+        Some(Command::Completions(args)) => completions::print(args.shell),
+        Some(Command::Man(args)) => man::run(args, common),
         None => {
             // Without a terminal there is nothing to be put right in the configuration first.
             (face.check)().map_err(|words| Stop::new(Exit::Usage, words))?;

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::duration::wait;
+use super::pages::{CompletionsArgs, ManArgs};
 use super::probe::ProbeArgs;
 use super::queue::QueueCommand;
 use crate::mail::dsn::{Dsn, Notify, Return};
@@ -47,6 +48,10 @@ pub(in crate::cli) enum Command {
         #[command(subcommand)]
         what: ConfigCommand,
     },
+    /// Print a script with which a shell completes commands, flags and their values
+    Completions(CompletionsArgs),
+    /// Print the manual page of the program, or write one for each command
+    Man(ManArgs),
 }
 
 #[derive(Clone, Copy, Debug, Subcommand)]
@@ -73,13 +78,13 @@ pub(in crate::cli) enum ConfigCommand {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Common {
     /// The configuration file; `TURBOMAIL_CONFIG` names one too
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(in crate::cli) config: Option<PathBuf>,
     /// The account to send from; of the queue, the account whose messages are meant
     #[arg(long, global = true, value_name = "NAME")]
     pub(in crate::cli) account: Option<String>,
     /// The folder where what is queued outlives the program
-    #[arg(long, global = true, value_name = "DIR", conflicts_with = "no_spool")]
+    #[arg(long, global = true, value_name = "DIR", conflicts_with = "no_spool", value_hint = ValueHint::DirPath)]
     pub(in crate::cli) spool: Option<String>,
     /// Keep the queue in memory only
     #[arg(long, global = true)]
@@ -123,7 +128,7 @@ pub(in crate::cli) struct Host {
     #[arg(long, global = true, value_name = "NAME")]
     pub(in crate::cli) provider: Option<String>,
     /// The smart host, or `unix:/PATH` for a UNIX socket
-    #[arg(long, global = true, value_name = "HOST[:PORT]")]
+    #[arg(long, global = true, value_name = "HOST[:PORT]", value_hint = ValueHint::Hostname)]
     pub(in crate::cli) server: Option<String>,
     /// What stood for the server on the command line, where that was not `--server`
     #[arg(skip)]
@@ -132,37 +137,37 @@ pub(in crate::cli) struct Host {
     #[arg(long, global = true, value_name = "HOW")]
     pub(in crate::cli) security: Option<String>,
     /// The user name for the login; the password comes from the environment or a command
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME", value_hint = ValueHint::Username)]
     pub(in crate::cli) user: Option<String>,
     /// A command whose first line of output is the password
-    #[arg(long, global = true, value_name = "CMD")]
+    #[arg(long, global = true, value_name = "CMD", value_hint = ValueHint::CommandString)]
     pub(in crate::cli) password_command: Option<String>,
     /// A file whose first line is the password; nobody else may read it
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(in crate::cli) password_file: Option<String>,
     /// A command whose first line of output is a bearer token (OAuth)
-    #[arg(long, global = true, value_name = "CMD")]
+    #[arg(long, global = true, value_name = "CMD", value_hint = ValueHint::CommandString)]
     pub(in crate::cli) token_command: Option<String>,
     /// The login mechanism, such as plain or scram-sha-256; without it the best that is offered
     #[arg(long, global = true, value_name = "MECHANISM")]
     pub(in crate::cli) auth: Option<String>,
     /// A PEM file of authorities to trust beside the platform's
-    #[arg(long, global = true, value_name = "PEM")]
+    #[arg(long, global = true, value_name = "PEM", value_hint = ValueHint::FilePath)]
     pub(in crate::cli) ca_file: Option<String>,
     /// Trust the certificate or public key with this SHA-256, and no other
     #[arg(long, global = true, value_name = "SHA256")]
     pub(in crate::cli) pin: Option<String>,
     /// A PEM file with a certificate to show to the server
-    #[arg(long, global = true, value_name = "PEM")]
+    #[arg(long, global = true, value_name = "PEM", value_hint = ValueHint::FilePath)]
     pub(in crate::cli) client_cert: Option<String>,
     /// The PEM file of its key; nobody else may read it
-    #[arg(long, global = true, value_name = "PEM")]
+    #[arg(long, global = true, value_name = "PEM", value_hint = ValueHint::FilePath)]
     pub(in crate::cli) client_key: Option<String>,
     /// The name that the server's certificate must be for
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME", value_hint = ValueHint::Hostname)]
     pub(in crate::cli) tls_name: Option<String>,
     /// The name for EHLO
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME", value_hint = ValueHint::Hostname)]
     pub(in crate::cli) hello: Option<String>,
     /// Try the server's IPv4 addresses only
     #[arg(short = '4', long, global = true, conflicts_with = "ipv6")]
@@ -174,10 +179,10 @@ pub(in crate::cli) struct Host {
     #[arg(long, global = true, value_name = "ADDRESS")]
     pub(in crate::cli) source: Option<String>,
     /// Call there in place of the smart host's own name and port; the certificate must still be for its name
-    #[arg(long, global = true, value_name = "HOST[:PORT]")]
+    #[arg(long, global = true, value_name = "HOST[:PORT]", value_hint = ValueHint::Hostname)]
     pub(in crate::cli) connect_to: Option<String>,
     /// Speak through this command in place of a connection, such as 'ssh gateway nc relay 25'
-    #[arg(long, global = true, value_name = "CMD", conflicts_with = "connect_to")]
+    #[arg(long, global = true, value_name = "CMD", conflicts_with = "connect_to", value_hint = ValueHint::CommandString)]
     pub(in crate::cli) pipe: Option<String>,
     /// Begin with a PROXY protocol header, SRC:PORT,DST:PORT or local; with ,v2 behind it in binary
     #[arg(long, global = true, value_name = "HEADER")]
@@ -218,7 +223,7 @@ pub(in crate::cli) struct Host {
     #[arg(long, global = true, value_name = "WHAT")]
     pub(in crate::cli) report: Option<String>,
     /// Add a line for each attempt and each outcome to this file
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(in crate::cli) log: Option<String>,
 }
 
@@ -226,22 +231,22 @@ pub(in crate::cli) struct Host {
 #[command(next_help_heading = "Message")]
 pub(in crate::cli) struct SendArgs {
     /// Recipients, such as a@example.com or "Name <a@example.com>"
-    #[arg(value_name = "TO")]
+    #[arg(value_name = "TO", value_hint = ValueHint::EmailAddress)]
     pub(in crate::cli) recipients: Vec<String>,
     /// The author; without it the account's
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_hint = ValueHint::EmailAddress)]
     pub(in crate::cli) from: Option<String>,
     /// Recipients; repeatable, or a list with commas
-    #[arg(long, value_name = "ADDRESSES")]
+    #[arg(long, value_name = "ADDRESSES", value_hint = ValueHint::EmailAddress)]
     pub(in crate::cli) to: Vec<String>,
     /// Recipients of copies
-    #[arg(long, value_name = "ADDRESSES")]
+    #[arg(long, value_name = "ADDRESSES", value_hint = ValueHint::EmailAddress)]
     pub(in crate::cli) cc: Vec<String>,
     /// Recipients that nobody else learns of
-    #[arg(long, value_name = "ADDRESSES")]
+    #[arg(long, value_name = "ADDRESSES", value_hint = ValueHint::EmailAddress)]
     pub(in crate::cli) bcc: Vec<String>,
     /// Where answers go
-    #[arg(long, value_name = "ADDRESSES")]
+    #[arg(long, value_name = "ADDRESSES", value_hint = ValueHint::EmailAddress)]
     pub(in crate::cli) reply_to: Vec<String>,
     /// The subject
     #[arg(
@@ -256,10 +261,10 @@ pub(in crate::cli) struct SendArgs {
     #[arg(long, value_name = "TEXT", conflicts_with = "body_file")]
     pub(in crate::cli) body: Option<String>,
     /// A file with the text, - for standard input
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(in crate::cli) body_file: Option<PathBuf>,
     /// A file to attach; repeatable
-    #[arg(short, long, value_name = "PATH")]
+    #[arg(short, long, value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub(in crate::cli) attach: Vec<PathBuf>,
     /// The delivery reports to ask for: never, or some of success, failure and delay with commas
     #[arg(long, value_name = "WHEN")]
@@ -277,7 +282,7 @@ pub(in crate::cli) struct SendArgs {
     #[arg(long, value_name = "DURATION", value_parser = wait)]
     pub(in crate::cli) wait: Option<Duration>,
     /// Write the conversation to a file, or with - or nothing to standard output
-    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "-")]
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "-", value_hint = ValueHint::FilePath)]
     pub(in crate::cli) transcript: Option<PathBuf>,
     /// Put the message into the spool and end; the console or `queue run` delivers it
     #[arg(long, conflicts_with_all = ["wait", "transcript", "dry_run"])]

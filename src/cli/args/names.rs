@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Names and providers")]
@@ -12,13 +12,13 @@ pub(in crate::cli) struct NameArgs {
     pub(in crate::cli) providers: Option<String>,
     /// Print what the name system says about the sender's mail domain too, or about the one given with =: MX, SPF, DKIM, DMARC …
     #[arg(long, value_name = "DOMAIN", num_args = 0..=1, require_equals = true, default_missing_value = "",
-          value_parser = domain, conflicts_with_all = ["grid", "watch"])]
+          value_parser = domain, conflicts_with_all = ["grid", "watch"], value_hint = ValueHint::Hostname)]
     pub(in crate::cli) domain: Option<String>,
     /// A selector to look for a DKIM key at; repeatable. Without one those that the provider usually gives
     #[arg(long, value_name = "NAME", requires = "domain", value_parser = selector)]
     pub(in crate::cli) dkim_selector: Vec<String>,
     /// Ask this DNS server for every name, in place of the system's
-    #[arg(long, value_name = "ADDRESS[:PORT]", value_parser = resolver)]
+    #[arg(long, value_name = "ADDRESS[:PORT]", value_parser = resolver, value_hint = ValueHint::Hostname)]
     pub(in crate::cli) resolver: Option<SocketAddr>,
 }
 

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
 
 use super::duration::wait;
 use super::expert::ExpertArgs;
@@ -18,13 +18,13 @@ use crate::mailer::probe::grid::PORTS;
 pub(in crate::cli) struct ProbeArgs {
     /// The smart host, also as a URL such as `smtps://HOST`, a provider's name such as gmail, or a mail domain or address, whose
     /// submission server is looked for; without it the account's
-    #[arg(value_name = "HOST[:PORT]")]
+    #[arg(value_name = "HOST[:PORT]", value_hint = ValueHint::Hostname)]
     pub(in crate::cli) host: Option<String>,
     /// Go as far as RCPT and ask for this recipient; repeatable
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_hint = ValueHint::EmailAddress)]
     pub(in crate::cli) to: Vec<Address>,
     /// The sender to ask with, <> for none; without it the account's
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_hint = ValueHint::EmailAddress)]
     pub(in crate::cli) from: Option<Sender>,
     /// Stop behind this stage: resolve connect greeting hello starttls tls auth mail rcpt. hello is the first EHLO
     #[arg(long, value_name = "STAGE", value_parser = stage, conflicts_with = "grid")]
@@ -60,7 +60,7 @@ pub(in crate::cli) struct ProbeArgs {
     pub(in crate::cli) history: bool,
     /// Walk to this host as well and say what differs; a login of the configuration is for its own host alone
     #[arg(long, value_name = "HOST[:PORT]", conflicts_with_all = ["all_addresses", "transcript", "export", "watch", "grid",
-          "compare_families"])]
+          "compare_families"], value_hint = ValueHint::Hostname)]
     pub(in crate::cli) compare: Option<String>,
     /// Walk over IPv4 and over IPv6 and say what differs
     #[arg(long, conflicts_with_all = ["all_addresses", "transcript", "export", "watch", "grid", "ipv4", "ipv6"])]
