@@ -14,6 +14,7 @@ mod ledger;
 mod limits;
 mod login;
 mod opening;
+mod rounds;
 mod securing;
 mod tasting;
 mod transaction;
