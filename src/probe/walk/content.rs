@@ -3,9 +3,9 @@
 use tokio::time::Instant;
 
 use super::check::Status;
+use super::detail::in_short;
 use super::letter::letter;
 use super::record::Answer;
-use super::stages::in_short;
 use super::walker::{Over, Walker};
 use crate::mail::address::Address;
 use crate::mail::outcome::Failure;

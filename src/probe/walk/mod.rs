@@ -1,12 +1,16 @@
 //! The walk: through the conversation stage by stage with the one session that also sends, and as far as content only with a
 //! test message that was asked for.
 
+mod arrival;
 mod check;
 mod content;
+mod detail;
+mod envelope;
 mod event;
 mod gate;
 mod letter;
 mod lookup;
+mod opening;
 mod plan;
 mod record;
 mod second;

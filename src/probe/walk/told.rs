@@ -1,7 +1,7 @@
 //! XCLIENT on a walk, for whoever wants to see what a server says to somebody else.
 
 use super::check::Status;
-use super::stages::in_short;
+use super::detail::in_short;
 use super::walker::{Over, Walker};
 use crate::mail::stage::Stage;
 use crate::smtp::Session;
