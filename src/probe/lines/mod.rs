@@ -3,6 +3,7 @@
 mod call;
 mod curl;
 mod every;
+mod heard;
 mod openssl;
 mod options;
 mod quote;
@@ -14,8 +15,9 @@ mod written;
 pub use call::Call;
 pub use curl::curl;
 pub use every::every;
+pub use heard::{Fault, Reading};
 pub use openssl::openssl;
 pub use quote::{SplitError, quoted, split};
-pub use read::{Fault, Reading, read};
+pub use read::read;
 pub use swaks::swaks;
 pub use written::Written;
