@@ -1,18 +1,17 @@
-//! The wire itself: a stream, a limit on every wait, and the transcript that hears every line.
+//! The wire itself: a limit on every wait, the transcript that hears every line, and what must not be shown.
 
 use std::fmt;
 use std::io;
-use std::pin::{Pin, pin};
-use std::task::{Context, Poll, Waker};
+use std::pin::pin;
 use std::time::Duration;
 
 use secrecy::zeroize::Zeroizing;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 
+use super::duplex::{Duplex, Step, Surplus};
 use super::flight::Flight;
 use super::foreign;
 use super::hidden::Hidden;
-use super::inbox::{Inbox, Partial, Raw};
+use super::inbox::{Partial, Raw};
 use super::timer::{Timer, TooLate};
 use crate::mail::clean::Clean;
 use crate::mail::outcome::{Cause, Failure};
@@ -21,17 +20,6 @@ use crate::mail::stage::Stage;
 use crate::mail::transcript::{By, Transcript};
 use crate::smtp::dial::Stream;
 use crate::smtp::patience::Patience;
-
-/// What a look at a wire finds when no reply is due.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Surplus {
-    /// Nothing, as it should be.
-    Nothing,
-    /// Bytes that nobody asked for.
-    Bytes,
-    /// The end: closed, reset or failed.
-    End,
-}
 
 /// A write that did not come to its end.
 #[derive(Debug)]
@@ -42,26 +30,16 @@ pub(crate) struct Short {
     pub(crate) written: usize,
 }
 
-/// What a step of a write came to.
-enum Step {
-    Wrote(io::Result<usize>),
-    Flushed(io::Result<()>),
-    Came(Surplus),
-}
-
 /// A connection with its transcript.
 ///
 /// It counts as broken from the start of every read or write until that is complete. Whoever stops waiting half-way
 /// (a limit, an error, a dropped future) leaves it broken, and a broken wire is never used again.
 pub(crate) struct Wire {
-    stream: Box<dyn Stream>,
-    inbox: Inbox,
+    duplex: Duplex,
     transcript: Transcript,
     /// Not here during a wait; a wait that was dropped breaks the wire and needs no timer again.
     timer: Option<Timer>,
     broken: bool,
-    /// Whether the server's side has ended while this side was writing; what came before is still to be read.
-    ended: bool,
     /// What must not be shown, should the server repeat it.
     hidden: Hidden,
     /// Whether the text of a 334 is a secret itself.
@@ -73,12 +51,10 @@ pub(crate) struct Wire {
 impl Wire {
     pub(crate) fn new(stream: Box<dyn Stream>, transcript: &Transcript) -> Self {
         Self {
-            stream,
-            inbox: Inbox::new(),
+            duplex: Duplex::new(stream),
             transcript: transcript.clone(),
             timer: None,
             broken: false,
-            ended: false,
             hidden: Hidden::default(),
             veiled: false,
             patience: None,
@@ -177,7 +153,7 @@ impl Wire {
         let mut timer = self.timer.take().unwrap_or_else(Timer::new);
         let mut rest = bytes;
         let cause = loop {
-            break match timer.within(limit, self.step(rest)).await {
+            break match timer.within(limit, self.duplex.step(rest)).await {
                 Ok(Step::Wrote(Ok(count))) if count > 0 => {
                     rest = rest.get(count..).unwrap_or_default();
                     continue;
@@ -203,44 +179,6 @@ impl Wire {
             failure: Failure::new(stage, cause),
             written: bytes.len().saturating_sub(rest.len()),
         })
-    }
-
-    /// Writes what the network takes, without bytes what is still held back, or reads what comes while it takes nothing.
-    async fn step(&mut self, bytes: &[u8]) -> Step {
-        let Self {
-            stream: pipe,
-            inbox,
-            ended,
-            ..
-        } = self;
-        std::future::poll_fn(|context| {
-            let stream = Pin::new(&mut *pipe);
-            let wrote = if bytes.is_empty() {
-                stream.poll_flush(context).map(Step::Flushed)
-            } else {
-                stream.poll_write(context, bytes).map(Step::Wrote)
-            };
-            if wrote.is_ready() {
-                return wrote;
-            }
-            let space = inbox.space();
-            if space.is_empty() || *ended {
-                return Poll::Pending;
-            }
-            let mut buffer = ReadBuf::new(space);
-            let read = Pin::new(&mut *pipe).poll_read(context, &mut buffer);
-            let count = buffer.filled().len();
-            inbox.filled(count);
-            match read {
-                Poll::Pending => Poll::Pending,
-                Poll::Ready(Ok(())) if count > 0 => Poll::Ready(Step::Came(Surplus::Bytes)),
-                Poll::Ready(_) => {
-                    *ended = true;
-                    Poll::Ready(Step::Came(Surplus::End))
-                }
-            }
-        })
-        .await
     }
 
     /// Reads one whole reply. The limit is for the whole of it, so that a server cannot win time drop by drop.
@@ -282,7 +220,10 @@ impl Wire {
         let mut partial = Partial::default();
         let out_of_step = |text: String| Cause::OutOfStep(Clean::from(text));
         loop {
-            while let Some(line) = partial.next_line(&mut self.inbox).map_err(out_of_step)? {
+            while let Some(line) = partial
+                .next_line(self.duplex.inbox())
+                .map_err(out_of_step)?
+            {
                 let (line, shown) = self.shown(line);
                 self.transcript.push(stage, By::Server, shown);
                 let accepted = partial.accept(&line).map_err(|words| {
@@ -298,18 +239,13 @@ impl Wire {
             {
                 return Err(out_of_step(hint.to_owned()));
             }
-            let read = if self.ended {
-                Ok(0)
-            } else {
-                self.stream.read(self.inbox.space()).await
-            };
-            match read {
+            match self.duplex.fill().await {
                 Ok(0) if partial.is_untouched() => return Err(Cause::Closed),
                 Ok(0) => {
                     self.note(stage, "the connection ended in the middle of a reply");
                     return Err(Cause::Closed);
                 }
-                Ok(count) => self.inbox.filled(count),
+                Ok(_) => {}
                 Err(error) => return Err(cause_of(&error)),
             }
         }
@@ -332,27 +268,13 @@ impl Wire {
 
     /// Looks, without waiting, whether anything came that nobody asked for. What came is kept, so that it can be read.
     pub(crate) async fn surplus(&mut self) -> Surplus {
-        if !self.inbox.waiting().is_empty() {
-            return Surplus::Bytes;
-        }
-        if self.ended {
-            return Surplus::End;
+        if let Some(known) = self.duplex.known() {
+            return known;
         }
         let was_broken = std::mem::replace(&mut self.broken, true);
         // The runtime asks the operating system for news only between tasks' turns.
         tokio::task::yield_now().await;
-        let Self { stream, inbox, .. } = self;
-        let mut buffer = ReadBuf::new(inbox.space());
-        // A look that nobody need be woken for: the stream takes nothing for awaited.
-        let mut glance = Context::from_waker(Waker::noop());
-        let polled = Pin::new(&mut *stream).poll_read(&mut glance, &mut buffer);
-        let count = buffer.filled().len();
-        let found = match polled {
-            Poll::Pending => Surplus::Nothing,
-            Poll::Ready(Ok(())) if count > 0 => Surplus::Bytes,
-            Poll::Ready(_) => Surplus::End,
-        };
-        inbox.filled(count);
+        let found = self.duplex.glance();
         self.broken = was_broken || found == Surplus::End;
         found
     }
@@ -360,50 +282,23 @@ impl Wire {
     /// Waits until the server says something or ends the connection, though nothing was asked. What came is kept, so that
     /// it can be read; a wait that is dropped loses nothing.
     pub(crate) async fn overhear(&mut self) -> Surplus {
-        if !self.inbox.waiting().is_empty() {
-            return Surplus::Bytes;
-        }
-        let Self {
-            stream,
-            inbox,
-            ended,
-            ..
-        } = self;
-        std::future::poll_fn(|context| {
-            if *ended {
-                return Poll::Ready(Surplus::End);
-            }
-            let mut buffer = ReadBuf::new(inbox.space());
-            let polled = Pin::new(&mut *stream).poll_read(context, &mut buffer);
-            let count = buffer.filled().len();
-            inbox.filled(count);
-            match polled {
-                Poll::Pending => Poll::Pending,
-                Poll::Ready(Ok(())) if count > 0 => Poll::Ready(Surplus::Bytes),
-                Poll::Ready(_) => {
-                    *ended = true;
-                    Poll::Ready(Surplus::End)
-                }
-            }
-        })
-        .await
+        self.duplex.overhear().await
     }
 
     /// Whether bytes are already here though no reply is due.
     pub(crate) fn has_unread(&self) -> bool {
-        !self.inbox.waiting().is_empty()
+        self.duplex.has_unread()
     }
 
     /// Takes the stream away to put TLS around it. The wire is broken until [`Wire::put_back`].
     pub(crate) fn take_stream(&mut self) -> Box<dyn Stream> {
         self.broken = true;
-        std::mem::replace(&mut self.stream, Box::new(tokio::io::empty()))
+        self.duplex.take()
     }
 
     /// Goes on with this stream. What was read before is dropped: it came in clear (RFC 3207 §4.2).
     pub(crate) fn put_back(&mut self, stream: Box<dyn Stream>) {
-        self.inbox = Inbox::new();
-        self.stream = stream;
+        self.duplex.put_back(stream);
         self.broken = false;
     }
 }

@@ -1,6 +1,7 @@
 //! The one place where bytes pass: bounded reading, a limit on every wait, every line written down and masked.
 
 mod channel;
+mod duplex;
 mod flight;
 mod foreign;
 mod hidden;
@@ -8,7 +9,7 @@ mod inbox;
 mod stuffing;
 mod timer;
 
-pub(crate) use channel::Surplus;
 pub(super) use channel::{Short, Wire};
+pub(crate) use duplex::Surplus;
 pub(super) use flight::Flight;
 pub(super) use stuffing::{Stuffing, fault};
