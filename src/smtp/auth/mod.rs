@@ -3,6 +3,7 @@
 mod bearer;
 mod choice;
 mod command;
+mod counterpart;
 mod hash;
 mod logins;
 mod mechanism;
