@@ -60,7 +60,13 @@ fn hint(arg: Arg, shell: Shell) -> Arg {
 /// The words that are known for a flag's value. Those of enumerations among the flags clap knows by itself.
 fn values(flag: &str) -> Vec<String> {
     match flag {
-        "provider" | "providers" => Presets::standard().names().collect(),
+        // One with a server in each region is listed as a whole, and used only where its region is named.
+        "provider" => {
+            let presets = Presets::standard();
+            let has_server = |name: &String| presets.named(name).is_ok();
+            presets.names().filter(has_server).collect()
+        }
+        "providers" => Presets::standard().names().collect(),
         "security" => names([
             Security::Auto,
             Security::StartTls,
@@ -107,11 +113,23 @@ fn names(values: impl IntoIterator<Item = impl Serialize>) -> Vec<String> {
 mod tests {
     use clap::Parser as _;
 
+    use super::super::request;
     use super::*;
 
     fn each(command: &Command, see: &mut impl FnMut(&Arg)) {
         command.get_arguments().for_each(&mut *see);
         command.get_subcommands().for_each(|one| each(one, see));
+    }
+
+    /// Whether a command with this flag is read, and its settings are right.
+    fn is_taken(command: &str, flag: &str, extra: &str) -> bool {
+        let file = tempfile::NamedTempFile::new().expect("an empty configuration");
+        let config = format!("--config={}", file.path().display());
+        let words = ["turbomail", command, &config, flag, extra];
+        Arguments::try_parse_from(words).is_ok_and(|read| {
+            let loaded = request::settings(&read.common, &read.host);
+            loaded.is_ok_and(|loaded| loaded.check_kinds().is_ok())
+        })
     }
 
     #[test]
@@ -120,19 +138,21 @@ mod tests {
         each(&Arguments::command(), &mut |arg| {
             for word in values(arg.get_id().as_str()) {
                 let flag = format!("--{}={word}", arg.get_long().expect("a flag"));
-                let extra = if arg.get_id() == "drop_after" && word == "data" {
-                    "--test-message"
-                } else {
-                    "--json"
+                let extra = match word.as_str() {
+                    "data" => "--test-message",
+                    "external" => "--client-cert=me.pem",
+                    "oauthbearer" | "xoauth2" => "--token-command=true",
+                    "smtp" | "lmtp" => "--server=relay.example",
+                    _ => "--json",
                 };
-                let taken = |command| {
-                    Arguments::try_parse_from(["turbomail", command, flag.as_str(), extra]).is_ok()
-                };
+                let taken = |command| is_taken(command, &flag, extra);
                 assert!(taken("probe") || taken("send"), "{flag}");
                 flags += 1;
             }
         });
         assert!(flags > 50, "{flags}");
+        assert!(!is_taken("probe", "--security=ssl", "--json"));
+        assert!(!is_taken("send", "--transport=pigeon", "--json"));
     }
 
     #[test]

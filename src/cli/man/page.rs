@@ -33,18 +33,18 @@ pub(super) fn all(mut root: Command) -> Vec<Page> {
 fn add(command: &Command, above: Option<&str>, version: &str, pages: &mut Vec<Page>) {
     let is_help = |command: &Command| command.get_name() == "help";
     let below: Vec<&Command> = { command.get_subcommands() }
-        .filter(|one| !is_help(one))
+        .filter(|one| !is_help(one) && !one.is_hide_set())
         .collect();
     let own = command
         .clone()
         .subcommand_help_heading("COMMANDS")
         // What every command knows is explained once, with the program.
         .mut_args(|arg| {
-            let hide = above.is_some() && arg.is_global_set();
+            let hide = arg.is_hide_set() || above.is_some() && arg.is_global_set();
             with_words(arg).hide(hide)
         })
         .mut_subcommands(|one| {
-            let hide = is_help(&one);
+            let hide = one.is_hide_set() || is_help(&one);
             one.hide(hide)
         });
     pages.push(page(own, &below, above, version));
@@ -59,12 +59,12 @@ fn with_words(arg: Arg) -> Arg {
     let takes = arg.get_action().takes_values();
     let possible = arg.get_possible_values();
     let words: Vec<&str> = possible.iter().map(PossibleValue::get_name).collect();
-    let (Some(help), Some((last, others)), true) = (arg.get_help(), words.split_last(), takes)
-    else {
+    let said = arg.get_long_help().or(arg.get_help());
+    let (Some(said), Some((last, others)), true) = (said, words.split_last(), takes) else {
         return arg;
     };
-    let help = format!("{help}. One of {} and {last}", others.join(", "));
-    arg.hide_possible_values(true).help(help)
+    let said = format!("{said}. One of {} and {last}", others.join(", "));
+    arg.hide_possible_values(true).long_help(said)
 }
 
 /// `turbomail-queue-list` for `turbomail queue list`.
@@ -79,25 +79,7 @@ fn page(mut command: Command, below: &[&Command], above: Option<&str>, version: 
     let spoken = command.get_bin_name().unwrap_or(&name).to_owned();
     let man = Man::new(command);
     let mut sheet = Sheet::default();
-    sheet.add(|out| {
-        let title = name.to_uppercase();
-        let mut roff = Roff::new();
-        // No date: the same program writes the same page on every day.
-        roff.control(
-            "TH",
-            [
-                &title,
-                "1",
-                r#""""#,
-                &format!("turbomail {version}"),
-                "turbomail",
-            ],
-        );
-        // Neither hyphens in the names of flags nor wide gaps between words.
-        roff.control("nh", []);
-        roff.control("ad", ["l"]);
-        roff.to_writer(out)
-    });
+    sheet.add(|out| title(&name, version).to_writer(out));
     sheet.add(|out| man.render_name_section(out));
     sheet.section("SYNOPSIS", |roff| synopsis(roff, &usage, &spoken));
     sheet.add(|out| man.render_description_section(out));
@@ -145,6 +127,18 @@ fn page(mut command: Command, below: &[&Command], above: Option<&str>, version: 
         file: format!("{name}.1"),
         text: sheet.done(),
     }
+}
+
+/// The line that names the page, and how its text is set.
+fn title(name: &str, version: &str) -> Roff {
+    let (name, source) = (name.to_uppercase(), format!("turbomail {version}"));
+    let mut roff = Roff::new();
+    // No date: the same program writes the same page on every day.
+    roff.control("TH", [&name, "1", r#""""#, &source, "turbomail"]);
+    // Neither hyphens in the names of flags nor wide gaps between words.
+    roff.control("nh", []);
+    roff.control("ad", ["l"]);
+    roff
 }
 
 /// The forms of a command, with its words in bold.
