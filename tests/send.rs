@@ -207,7 +207,7 @@ fn a_log_that_cannot_be_written_is_told_and_the_mail_goes_its_way() {
     let (code, out, err) = send(&["--log", "/dev/null/x", "anyone@example.com"]);
     assert_eq!(code, 0, "{out}");
     assert!(
-        err.contains("the delivery log could not be written: /dev/null/x: "),
+        err.contains("the delivery log cannot be written: /dev/null/x: "),
         "{err}"
     );
 }

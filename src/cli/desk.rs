@@ -125,9 +125,6 @@ pub(super) async fn send(
         drop(tokio::time::timeout(wait, receipt.settled()).await);
     }
     let left = mailer.close(leaving(&mailer, &receipt)).await;
-    if let Some(words) = mailer.log_trouble() {
-        output::complain(&format!("the delivery log could not be written: {words}"));
-    }
     if let Some(words) = mailer.spool_trouble() {
         output::complain(&words);
     }

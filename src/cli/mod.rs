@@ -5,6 +5,7 @@ mod completions;
 mod config;
 mod desk;
 mod exit;
+mod heard;
 mod json;
 mod man;
 mod message;

@@ -7,7 +7,7 @@ use clap::error::ErrorKind;
 
 use super::args::{Arguments, Command};
 use super::exit::{Exit, Stop};
-use super::{completions, config, man, output, probe, prompt, queue, request, send};
+use super::{completions, config, heard, man, output, probe, prompt, queue, request, send};
 use crate::config::Loaded;
 
 /// The face for people, which this one does not know: it is handed in and opened where no command is given.
@@ -54,6 +54,9 @@ fn unread(error: &clap::Error) -> Result<Exit, Stop> {
 
 fn dispatch(arguments: &Arguments, face: Console) -> Result<Exit, Stop> {
     let (common, host) = (&arguments.common, &arguments.host);
+    if arguments.command.is_some() {
+        heard::listen(common.quiet)?;
+    }
     match &arguments.command {
         Some(Command::Config { what }) => config::run(*what, common, host),
         Some(Command::Queue { what }) => queue::run(what, common, host),

@@ -99,8 +99,7 @@ pub fn open(loaded: Loaded) -> anyhow::Result<String> {
 }
 
 /// What is said where nothing was set up yet.
-const WELCOME: &str =
-    "Welcome. Nothing leaves this machine yet: Probe finds the way to your smart host and keeps it";
+const WELCOME: &str = "Welcome. Nothing leaves this machine yet; Probe finds your smart host.";
 
 /// An account as far as the settings know it; the transport's own words follow as soon as there is one.
 fn account((name, settings): (&String, &settings::Account)) -> Account {

@@ -5,14 +5,20 @@ use clap_mangen::roff::{Roff, bold, roman};
 
 use super::roff::{sentence, term};
 use crate::cli::exit::Exit;
+use crate::cli::heard;
 use crate::config::paths::Paths;
 use crate::config::variables;
 
 /// Variables that set nothing in the configuration, and what they do.
-const OTHERS: [(&str, &str); 5] = [
+const OTHERS: [(&str, &str); 6] = [
     (
         "TURBOMAIL_CONFIG",
         "The configuration file, in place of the usual one; --config covers it",
+    ),
+    (
+        heard::VARIABLE,
+        "How much a command says on standard error of trouble beside its work, such as a delivery log that cannot be written: off, \
+         error, warn (which is the default), info, debug or trace",
     ),
     (
         "NO_COLOR",
