@@ -7,7 +7,7 @@ use std::path::Path;
 /// The lock while it is held. Dropping it frees it.
 #[derive(Debug)]
 pub struct Lock {
-    _file: File,
+    file: File,
 }
 
 /// Why the lock was not taken.
@@ -37,13 +37,20 @@ impl Lock {
         }
         // On a full disk the number is missing from somebody's message, and the lock is as good as ever.
         let _ = write_number(&mut file);
-        Ok(Self { _file: file })
+        Ok(Self { file })
     }
 
     /// The number that the last holder wrote; it may be gone since.
     #[must_use]
     pub fn last_holder(path: &Path) -> Option<u32> {
         number(&mut File::open(path).ok()?)
+    }
+}
+
+impl Drop for Lock {
+    /// Closing the file would not free it while a child that is being started still has its copy.
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
     }
 }
 
