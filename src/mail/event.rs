@@ -48,6 +48,8 @@ pub enum Kind {
     WorkerPanicked(Route, String),
     /// The delivery log cannot be written for now; its lines are kept in memory. The system's words.
     LogFailed(Clean),
+    /// Conversations are not kept for now; mail goes on. The system's words, once until they are kept again.
+    Untold(Clean),
 }
 
 impl Kind {
@@ -67,7 +69,8 @@ impl Kind {
             Self::HostPaused(..)
             | Self::HostResumed(_)
             | Self::WorkerPanicked(..)
-            | Self::LogFailed(_) => None,
+            | Self::LogFailed(_)
+            | Self::Untold(_) => None,
         }
     }
 }

@@ -13,6 +13,7 @@ pub mod entry;
 pub mod envelope;
 pub mod event;
 pub mod fingerprint;
+pub mod kept;
 pub mod mailbox;
 pub mod message;
 pub mod octets;

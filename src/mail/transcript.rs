@@ -133,6 +133,19 @@ impl Transcript {
         transcript
     }
 
+    /// A conversation that is over, from what was kept of it.
+    #[must_use]
+    pub fn of(clock: Arc<dyn Clock>, lines: impl IntoIterator<Item = Line>) -> Self {
+        let transcript = Self::new(clock);
+        let mut inner = transcript.inner();
+        for line in lines {
+            inner.stage = line.stage;
+            inner.add(line);
+        }
+        drop(inner);
+        transcript
+    }
+
     /// Whether both are the same transcript, and not merely equal.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {

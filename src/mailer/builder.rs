@@ -22,6 +22,7 @@ use crate::mail::smarthost::SmartHost;
 use crate::manager::{Desk, Manager, QueueOnly, Stop};
 use crate::probe::Knowledge;
 use crate::queue::spool::Scope;
+use crate::queue::spool::conversations::USUAL;
 use crate::queue::{Queue, RouteRules, Spool};
 
 /// The rest after a manager's background task has panicked.
@@ -37,6 +38,7 @@ pub struct Builder {
     host: Option<String>,
     log: Option<Log>,
     spool: Option<(PathBuf, Scope)>,
+    transcripts: usize,
     kind: String,
     rules: Vec<(Route, RouteRules)>,
     paused: bool,
@@ -53,6 +55,7 @@ impl Default for Builder {
             host: None,
             log: None,
             spool: None,
+            transcripts: USUAL,
             kind: "program".to_owned(),
             rules: Vec::new(),
             paused: false,
@@ -143,6 +146,13 @@ impl Builder {
         self
     }
 
+    /// How many conversations of a message are kept in the spool: the first, and the latest; 50 at the most, and none with 0. 8.
+    #[must_use]
+    pub const fn transcripts(mut self, most: usize) -> Self {
+        self.transcripts = most;
+        self
+    }
+
     /// The rules by which messages wait in the spool that are bound for a route without an account here. The usual ones.
     #[must_use]
     pub fn rules(mut self, route: Route, rules: RouteRules) -> Self {
@@ -194,6 +204,9 @@ impl Builder {
         let everything = matches!(self.spool, Some((_, Scope::All)));
         let opened = self.spool.map(|(dir, scope)| Spool::open(&dir, scope));
         let opened = opened.transpose()?;
+        if let Some(opened) = &opened {
+            opened.spool.keep_conversations(self.transcripts);
+        }
         if self.paused {
             queue.pause_all();
         }

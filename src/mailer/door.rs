@@ -18,6 +18,7 @@ use crate::mail::clock::Now;
 use crate::mail::draft::Draft;
 use crate::mail::entry::{Entry, Route};
 use crate::mail::event::Event;
+use crate::mail::kept::KeptAttempt;
 use crate::mail::mailbox::Mailbox;
 use crate::mail::message::Message;
 use crate::mail::parcel::EntryId;
@@ -237,6 +238,15 @@ impl Mailer {
     #[must_use]
     pub fn is_open_to_others(&self) -> bool {
         self.0.control.is_some()
+    }
+
+    /// The attempts at a message of which the conversation is kept in the spool, oldest first, also those of earlier programs. It
+    /// reads the disk. The entry itself has those of this program, and the one that is running.
+    ///
+    /// # Errors
+    /// In words, where they cannot be read.
+    pub fn conversations(&self, id: EntryId) -> Result<Vec<KeptAttempt>, Clean> {
+        self.0.queue.conversations(id)
     }
 
     /// Events from now on, as hints; who misses some reads the snapshot.

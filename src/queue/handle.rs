@@ -1,8 +1,7 @@
-//! The queue as everybody holds it: cheap to clone, one lock that is never held across a wait, and ways to wait for a change.
+//! The queue as everybody holds it: cheap to clone, one lock that is never held across a wait.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
-use std::time::Duration;
 
 use tokio::sync::{broadcast, watch};
 
@@ -20,11 +19,6 @@ use crate::mail::snapshot::Snapshot;
 
 /// Events kept for a slow reader, who then reads a snapshot.
 const EVENTS: usize = 1024;
-/// The longest sleep: the calendar's clock may be set, and a suspended machine's monotonic clock stands still.
-const LONGEST_SLEEP: Duration = Duration::from_mins(1);
-
-/// The time for which changes are let come before the ends of lives are looked at again.
-const LULL: Duration = Duration::from_millis(5);
 
 /// Hears when an entry leaves the live queue, and how.
 pub(super) type Left = watch::Receiver<Option<Arc<Entry>>>;
@@ -146,6 +140,9 @@ impl Queue {
             spool.note(&chores.lines);
             for (id, place) in chores.moves {
                 spool.relocate(id, place);
+            }
+            for said in chores.said {
+                spool.say(said);
             }
         } else {
             core.state.forget_chores();
@@ -270,13 +267,6 @@ impl Queue {
         self.read(|state, now| state.connections(route, now))
     }
 
-    /// How long until one more entry of the route falls due; a minute where none will for longer.
-    #[must_use]
-    pub fn next_due(&self, route: &Route) -> Duration {
-        let due = self.read(|state, now| state.next_due(route, now));
-        due.unwrap_or(LONGEST_SLEEP).min(LONGEST_SLEEP)
-    }
-
     /// The events from now on. They are hints: a slow reader loses some and reads the snapshot instead.
     #[must_use]
     pub fn subscribe(&self) -> broadcast::Receiver<Event> {
@@ -354,66 +344,4 @@ impl Queue {
     pub fn worker_panicked(&self, route: &Route, words: &str) {
         self.with(|state, now| state.worker_panicked(route, words, now));
     }
-
-    /// Returns when a claim on the route would get something. Expires what has to expire meanwhile.
-    pub async fn wait_for_work(&self, route: &Route) {
-        let mut changed = self.changed();
-        loop {
-            changed.mark_unchanged();
-            let sleep = self.with(|state, now| {
-                state.expire(now);
-                if state.is_claimable(route, now) {
-                    return None;
-                }
-                Some(state.next_wake(route, now).map(|wake| wake.since(now.tick)))
-            });
-            let Some(sleep) = sleep else {
-                return;
-            };
-            rest(&mut changed, sleep).await;
-        }
-    }
-
-    /// Expires what has to expire, on time and for ever, whatever the workers do. Meant for a task of its own.
-    pub async fn keep_time(&self) {
-        let mut changed = self.changed();
-        loop {
-            changed.mark_unchanged();
-            let sleep = self.with(|state, now| {
-                state.expire(now);
-                state.next_expiry(now).map(|end| end.since(now.tick))
-            });
-            rest(&mut changed, sleep).await;
-            // In a busy queue every message is a change or more, and none of them has to be looked at alone.
-            tokio::time::sleep(LULL).await;
-        }
-    }
-
-    /// Waits until the entry, seen together with the whole queue, is as wanted; `None` where it is no longer kept.
-    pub async fn wait_for(
-        &self,
-        id: EntryId,
-        mut is_so: impl FnMut(&Snapshot, &Entry) -> bool,
-    ) -> Option<Arc<Entry>> {
-        let mut changed = self.changed();
-        loop {
-            changed.mark_unchanged();
-            let snapshot = self.snapshot();
-            let entry = snapshot.entry(id)?;
-            if is_so(&snapshot, entry) {
-                return Some(Arc::clone(entry));
-            }
-            // The sender lives in this queue, so this can only be a change.
-            changed.changed().await.ok()?;
-        }
-    }
-}
-
-/// Waits for a change, or for this long.
-async fn rest(changed: &mut watch::Receiver<u64>, sleep: Option<Duration>) {
-    // A deadline on the calendar may be less than a timer's grain away.
-    let sleep = sleep
-        .unwrap_or(LONGEST_SLEEP)
-        .clamp(Duration::from_millis(1), LONGEST_SLEEP);
-    drop(tokio::time::timeout(sleep, changed.changed()).await);
 }

@@ -16,6 +16,8 @@ use super::ticket::Ticket;
 use crate::mail::clean::Clean;
 use crate::mail::content::Content;
 use crate::mail::entry::{Entry, Route};
+use crate::mail::event::Kind;
+use crate::mail::kept::KeptAttempt;
 use crate::mail::message::Message;
 use crate::mail::outcome::{Cause, Failure, Outcome};
 use crate::mail::parcel::{Connection, EntryId, Parcel, Report, Verdict};
@@ -51,6 +53,9 @@ impl Queue {
                 News::Aside(words) => queue.with(|state, _| {
                     state.spool_changed(|spool| spool.aside.push(words));
                 }),
+                News::Untold(words) => {
+                    queue.with(|state, now| state.tell(Kind::Untold(words), now));
+                }
             }
         });
     }
@@ -214,6 +219,23 @@ impl Queue {
     pub fn message(&self, id: EntryId) -> Result<Arc<Message>, Clean> {
         let entry = self.entry(id).ok_or("the message is no longer kept")?;
         self.message_of(&entry)
+    }
+
+    /// The attempts at a message of which the conversation is kept in the spool, oldest first, also those of earlier programs. It
+    /// reads the disk. Of what lies in no spool there are none but those of its entry.
+    ///
+    /// # Errors
+    /// In words, where they cannot be read.
+    pub fn conversations(&self, id: EntryId) -> Result<Vec<KeptAttempt>, Clean> {
+        let Some(spool) = self.spool() else {
+            return Ok(Vec::new());
+        };
+        spool.conversations(id.0).map_err(|error| {
+            Clean::from(format!(
+                "the conversations cannot be read: {}",
+                words(&error)
+            ))
+        })
     }
 
     /// The message of an entry, as [`message`](Self::message) has it.

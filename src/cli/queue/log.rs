@@ -122,6 +122,9 @@ impl Log {
                 format!("{route}: the host is left alone for a while: {failure}")
             }
             Kind::HostResumed(route) => format!("{route}: the host works again"),
+            Kind::Untold(words) => {
+                format!("what is said to servers is not kept for now, the mail goes on: {words}")
+            }
             Kind::WorkerPanicked(route, words) => {
                 format!("{route}: a fault of this program was contained: {words}")
             }

@@ -15,6 +15,7 @@ use super::words::{Ask, Holder, Line};
 use crate::mail::clean::Clean;
 use crate::mail::clock::{Clock, SystemClock};
 use crate::mail::entry::{Entry, Route};
+use crate::mail::kept::KeptAttempt;
 use crate::mail::message::Message;
 use crate::mail::parcel::EntryId;
 use crate::mail::told::Told;
@@ -286,6 +287,19 @@ impl Remote {
             draft: head.draft.clone(),
             ..head.message()
         })
+    }
+
+    /// The attempts at a message of which the conversation is kept, oldest first. It reads the disk, whoever holds the spool.
+    ///
+    /// # Errors
+    /// Where they cannot be read.
+    pub fn conversations(&self, id: EntryId) -> Result<Vec<KeptAttempt>, ControlError> {
+        if self.is_none() {
+            return Ok(Vec::new());
+        }
+        let layout = Layout::open(&self.dir)?;
+        let kept = layout.conversations(id.0);
+        kept.map_err(|problem| self.io(problem))
     }
 
     fn queue(&self) -> Queue {

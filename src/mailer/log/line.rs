@@ -116,7 +116,7 @@ fn word(kind: &Kind) -> Option<&'static str> {
         Kind::HostResumed(_) => "RESUMED",
         Kind::WorkerPanicked(..) => "PANIC",
         // Its recipients have said so; and where the log cannot be written, it is the wrong place.
-        Kind::Settled(_) | Kind::LogFailed(_) => return None,
+        Kind::Settled(_) | Kind::LogFailed(_) | Kind::Untold(_) => return None,
     })
 }
 

@@ -11,6 +11,7 @@ use crate::mail::clean::Clean;
 use crate::mail::clock::{Now, Tick, later, until};
 use crate::mail::entry::{Attempt, AttemptEnd, End, Entry, Note, Recipient};
 use crate::mail::event::Kind;
+use crate::mail::kept::NOT_KEPT;
 use crate::mail::outcome::{Cause, Failure, Status};
 use crate::mail::parcel::{Connection, EntryId};
 use crate::mail::stage::Stage;
@@ -102,6 +103,7 @@ impl State {
         };
         if let Some(last) = record.as_ref().and_then(|record| record.last.clone()) {
             let number = record.as_ref().map_or(0, |record| record.number);
+            let number = last.number.unwrap_or(number);
             entry.attempts.push(self.remembered(last, number, now));
         }
         if let Some(record) = record {
@@ -137,9 +139,7 @@ impl State {
             .trouble
             .as_ref()
             .map_or(Stage::Quit, |trouble| trouble.stage);
-        let words =
-            "the program was started anew since then; what was said in this attempt was not kept";
-        transcript.push(stage, By::Note, words);
+        transcript.push(stage, By::Note, NOT_KEPT);
         Arc::new(Attempt {
             number,
             started: back(last.started, now),

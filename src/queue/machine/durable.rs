@@ -1,5 +1,7 @@
 //! What has to be written down of a change, and where the files belong: the state says it, and whoever holds the spool does it.
 
+use std::sync::Arc;
+
 use uuid::Uuid;
 
 use super::state::State;
@@ -7,6 +9,7 @@ use crate::mail::clock::Now;
 use crate::mail::entry::{End, Entry, State as Standing};
 use crate::mail::parcel::EntryId;
 use crate::queue::spool::Place;
+use crate::queue::spool::conversations::Said;
 use crate::queue::spool::record::{Line, Record, What};
 
 /// What a change asks of the spool.
@@ -16,6 +19,8 @@ pub(in crate::queue) struct Chores {
     pub(in crate::queue) lines: Vec<Line>,
     /// Done when that is durable.
     pub(in crate::queue) moves: Vec<(Uuid, Place)>,
+    /// Done some time, or not at all.
+    pub(in crate::queue) said: Vec<Said>,
 }
 
 impl State {
@@ -41,13 +46,30 @@ impl State {
         }
         let moves = std::mem::take(&mut self.moves).into_iter();
         chores.moves = moves.map(|(id, place)| (id.0, place)).collect();
+        for (id, attempt) in std::mem::take(&mut self.said) {
+            if let Some(entry) = self.view.entry(id).filter(|entry| entry.is_spooled()) {
+                chores.said.push(Said {
+                    id: id.0,
+                    account: entry.route.clone(),
+                    attempt,
+                });
+            }
+        }
         chores
+    }
+
+    /// The latest attempt at an entry is over.
+    pub(in crate::queue) fn was_said(&mut self, id: EntryId) {
+        let entry = self.view.live.get(&id);
+        let last = entry.and_then(|entry| entry.attempts.last());
+        self.said.extend(last.map(|last| (id, Arc::clone(last))));
     }
 
     /// Without a spool there is nothing to be done.
     pub(in crate::queue) fn forget_chores(&mut self) {
         self.dirty.clear();
         self.moves.clear();
+        self.said.clear();
     }
 
     /// An entry has left the live queue.
@@ -67,10 +89,9 @@ impl State {
 
     /// The number of the last attempt at an entry, also where that was before this program was started.
     pub(in crate::queue) fn last_number(&self, entry: &Entry) -> u32 {
-        entry.attempts.last().map_or_else(
-            || self.slots.get(&entry.id).map_or(0, |slot| slot.number),
-            |attempt| attempt.number,
-        )
+        let before = self.slots.get(&entry.id).map_or(0, |slot| slot.number);
+        let last = entry.attempts.last().map_or(0, |attempt| attempt.number);
+        before.max(last)
     }
 }
 

@@ -130,6 +130,7 @@ impl State {
             }
             entry.due = due;
         });
+        self.was_said(id);
     }
 
     /// Gives each open recipient its outcome.
@@ -162,6 +163,7 @@ impl State {
             statuses
         });
         self.is_dirty(id, true);
+        self.was_said(id);
         let statuses = statuses.unwrap_or_default();
         let uncertain = |(_, status): &(Address, Status)| matches!(status, Status::Uncertain(_));
         let times = self.view.live.get(&id).map(|entry| entry.times_uncertain());

@@ -12,7 +12,7 @@ use super::reserved::Reserved;
 use super::shelf::Shelf;
 use crate::mail::clean::Clean;
 use crate::mail::clock::{Clock, Now, Tick, later, until};
-use crate::mail::entry::{End, Entry, Note, Recipient, Route};
+use crate::mail::entry::{Attempt, End, Entry, Note, Recipient, Route};
 use crate::mail::event::{Event, Kind};
 use crate::mail::message::Message;
 use crate::mail::outcome::Status;
@@ -50,6 +50,8 @@ pub struct State {
     pub(in crate::queue) dirty: BTreeMap<EntryId, bool>,
     /// Files that have to be moved.
     pub(in crate::queue) moves: Vec<(EntryId, Place)>,
+    /// Attempts that are over and of which the conversation is to be kept.
+    pub(in crate::queue) said: Vec<(EntryId, Arc<Attempt>)>,
     events: Vec<Event>,
     ended: Vec<Arc<Entry>>,
     changed: bool,
@@ -103,6 +105,7 @@ impl State {
             clock,
             dirty: BTreeMap::new(),
             moves: Vec::new(),
+            said: Vec::new(),
             events: Vec::new(),
             ended: Vec::new(),
             changed: false,

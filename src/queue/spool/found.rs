@@ -11,6 +11,8 @@ use super::layout::{Layout, open_head};
 use super::place::Place;
 use super::record::{Record, Records};
 use crate::mail::clean::Clean;
+use crate::mail::entry::End;
+use crate::mail::outcome::Status;
 
 /// A message in the spool.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +23,34 @@ pub struct Found {
     pub record: Option<Record>,
     /// Where its file is.
     pub place: Place,
+}
+
+impl Found {
+    /// Where a message has to be moved that a crash has left where it no longer belongs.
+    pub(super) fn belongs(&self) -> Option<Place> {
+        let end = self.record.as_ref().and_then(|record| record.end);
+        let failed = || {
+            let recipients = self.record.as_ref()?.recipients.as_ref()?;
+            let all = recipients.len() == self.head.envelope.recipients.len();
+            let delivered = recipients
+                .iter()
+                .all(|one| matches!(one.status, Status::Delivered(_)));
+            (!all || !delivered).then_some(())
+        };
+        match (end, self.place) {
+            // Among the done is one that was dropped, brought back and then failed.
+            (Some((End::Settled, _)), Place::New | Place::Done) if failed().is_some() => {
+                Some(Place::Failed)
+            }
+            (Some(_), Place::New) => Some(Place::Done),
+            (None, Place::Done) => Some(match self.record {
+                // Brought back by hand.
+                Some(_) => Place::New,
+                None => Place::Gone,
+            }),
+            _ => None,
+        }
+    }
 }
 
 /// Everything in the spool.

@@ -11,6 +11,7 @@ use bytes::Bytes;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
+use super::conversations::{Book, Said, Waiting};
 use super::error::SpoolError;
 use super::found::{Contents, Found};
 use super::head::Head;
@@ -20,8 +21,7 @@ use super::layout::{Keep, Layout};
 use super::place::Place;
 use super::record::{Line, What, push};
 use crate::mail::clean::Clean;
-use crate::mail::entry::End;
-use crate::mail::outcome::Status;
+use crate::mail::kept::KeptAttempt;
 use crate::mail::transaction::TransactionId;
 use crate::store::lock::{Lock, NotTaken};
 
@@ -46,6 +46,8 @@ struct Inner {
     held: Mutex<Option<Held>>,
     /// Transactions that were found prepared and neither committed nor aborted.
     in_doubt: Mutex<Vec<TransactionId>>,
+    /// What was said and is not written down yet.
+    waiting: Arc<Waiting>,
 }
 
 /// What there is while the spool is held. The thread has the lock and frees it when it ends.
@@ -130,14 +132,15 @@ impl Spool {
         let (jobs, todo) = mpsc::channel();
         for found in &mut contents.found {
             places.insert(found.head.id, found.place);
-            if let Some(place) = belongs(found) {
+            if let Some(place) = found.belongs() {
                 drop(jobs.send(Job::Move(found.head.id, place)));
                 // It is taken up as what it is, wherever its file still lies.
                 found.place = place;
             }
         }
-        let watches = scope == Scope::All;
-        let keeper = Keeper::new(layout.clone(), Arc::clone(&journal), places, watches);
+        let (watches, waiting) = (scope == Scope::All, Arc::new(Waiting::default()));
+        let book = Book::new(layout.clone(), Arc::clone(&waiting), watches);
+        let keeper = Keeper::new(layout.clone(), Arc::clone(&journal), places, watches, book);
         let thread = std::thread::Builder::new()
             .name("spool".into())
             .spawn(move || {
@@ -151,6 +154,7 @@ impl Spool {
                 journal,
                 held: Mutex::new(Some(Held { jobs, thread })),
                 in_doubt: Mutex::new(in_doubt.into_iter().map(TransactionId).collect()),
+                waiting,
             })),
             contents,
         })
@@ -165,6 +169,28 @@ impl Spool {
     /// From now on says what happens in the spool by itself. It is said on the spool's own thread.
     pub fn tell(&self, tell: impl Fn(News) + Send + 'static) {
         self.give(Job::Tell(Box::new(tell)));
+    }
+
+    /// How many conversations are kept of a message from now on: the first, and the latest; 50 at the most, and none with 0. 8.
+    /// Those that are kept already stay as long as their message.
+    pub fn keep_conversations(&self, most: usize) {
+        self.0.waiting.keep(most);
+    }
+
+    /// The conversations that are kept of a message, oldest first. It reads the disk.
+    ///
+    /// # Errors
+    /// Where they cannot be read.
+    pub fn conversations(&self, id: Uuid) -> io::Result<Vec<KeptAttempt>> {
+        self.0.layout.conversations(id)
+    }
+
+    /// Has a conversation written down that is over, some time soon. Nobody waits for that.
+    pub(in crate::queue) fn say(&self, said: Said) {
+        // Behind the end it may be another process's.
+        if self.0.waiting.add(said) {
+            self.give(Job::Said);
+        }
     }
 
     /// Keeps a message. When this returns without an error the message outlives a loss of power.
@@ -328,32 +354,6 @@ impl Spool {
 
 /// What is said where the thread is gone.
 const ENDED: &str = "the spool's thread has ended";
-
-/// Where a message has to be moved that a crash has left where it no longer belongs.
-fn belongs(found: &Found) -> Option<Place> {
-    let end = found.record.as_ref().and_then(|record| record.end);
-    let failed = || {
-        let recipients = found.record.as_ref()?.recipients.as_ref()?;
-        let all = recipients.len() == found.head.envelope.recipients.len();
-        let delivered = recipients
-            .iter()
-            .all(|one| matches!(one.status, Status::Delivered(_)));
-        (!all || !delivered).then_some(())
-    };
-    match (end, found.place) {
-        // Among the done is one that was dropped, brought back and then failed.
-        (Some((End::Settled, _)), Place::New | Place::Done) if failed().is_some() => {
-            Some(Place::Failed)
-        }
-        (Some(_), Place::New) => Some(Place::Done),
-        (None, Place::Done) => Some(match found.record {
-            // Brought back by hand.
-            Some(_) => Place::New,
-            None => Place::Gone,
-        }),
-        _ => None,
-    }
-}
 
 /// Whether a process is there.
 fn is_running(pid: u32) -> bool {

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
+use super::conversations::Book;
 use super::error::words;
 use super::found::Found;
 use super::journal::Journal;
@@ -34,6 +35,8 @@ pub enum News {
     Trouble(Option<Clean>),
     /// Something was set aside.
     Aside(Clean),
+    /// Conversations are not kept for now, with the reason. Said once, until they are again.
+    Untold(Clean),
 }
 
 /// Hears whether it was done.
@@ -57,6 +60,8 @@ pub(super) enum Job {
     Abort(Uuid),
     Move(Uuid, Place),
     Look,
+    /// There is a conversation to be written down.
+    Said,
     Forget(Vec<Uuid>),
     Flush(oneshot::Sender<Result<(), Clean>>),
     Tell(Box<dyn Fn(News) + Send>),
@@ -80,6 +85,7 @@ pub(super) struct Keeper {
     retry: Instant,
     /// Before this the journal is not synced for moves alone.
     next_sync: Instant,
+    conversations: Book,
 }
 
 impl Keeper {
@@ -88,6 +94,7 @@ impl Keeper {
         journal: Arc<Journal>,
         places: HashMap<Uuid, Place>,
         watches: bool,
+        conversations: Book,
     ) -> Self {
         Self {
             watch: watches.then(Watch::default),
@@ -101,18 +108,14 @@ impl Keeper {
             trouble: None,
             retry: Instant::now(),
             next_sync: Instant::now(),
+            conversations,
         }
     }
 
     /// Works until nobody can give it anything more to do.
     pub(super) fn run(mut self, jobs: &Receiver<Job>) {
         loop {
-            let rest = if self.moves.is_empty() || self.trouble.is_some() {
-                TICK
-            } else {
-                self.next_sync.saturating_duration_since(Instant::now())
-            };
-            let first = match jobs.recv_timeout(rest) {
+            let first = match jobs.recv_timeout(self.rest()) {
                 Ok(job) => Some(job),
                 Err(RecvTimeoutError::Timeout) => None,
                 Err(RecvTimeoutError::Disconnected) => break,
@@ -127,6 +130,20 @@ impl Keeper {
         self.retry = Instant::now();
         self.next_sync = self.retry;
         self.settle();
+        self.conversations.end(&self.places);
+    }
+
+    /// How long there is nothing to do unless somebody asks for it.
+    fn rest(&mut self) -> Duration {
+        let now = Instant::now();
+        let rest = if self.moves.is_empty() || self.trouble.is_some() {
+            TICK
+        } else {
+            self.next_sync.saturating_duration_since(now)
+        };
+        self.conversations
+            .rest(now)
+            .map_or(rest, |other| rest.min(other))
     }
 
     fn round(&mut self, round: Vec<Job>) {
@@ -150,6 +167,8 @@ impl Keeper {
                 Job::Abort(id) => drop(self.layout.abort(id)),
                 Job::Move(id, place) => self.moves.push((id, place)),
                 Job::Look => look = true,
+                // That it woke up is all there is to it.
+                Job::Said => {}
                 Job::Forget(ids) => {
                     for id in ids {
                         self.places.remove(&id);
@@ -165,6 +184,10 @@ impl Keeper {
         self.settle();
         self.look(look);
         self.compact();
+        if let Some(error) = self.conversations.work(&self.places, Instant::now()) {
+            tracing::warn!("conversations are not kept for now: {error}");
+            self.say(News::Untold(words(&error).into()));
+        }
     }
 
     fn decided(
@@ -305,6 +328,7 @@ impl Keeper {
             match self.layout.relocate(id, place) {
                 Ok(()) if place == Place::Gone => {
                     self.places.remove(&id);
+                    self.conversations.forget(id);
                 }
                 Ok(()) => {
                     self.places.insert(id, place);

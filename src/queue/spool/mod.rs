@@ -1,5 +1,6 @@
 //! The durable side of the queue: a Maildir of what waits, and a journal of how it stands.
 
+pub mod conversations;
 pub mod error;
 pub mod found;
 pub mod handle;

@@ -67,6 +67,9 @@ pub struct Record {
 /// What is kept of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Last {
+    /// Its number; nothing where it was that of the last attempt of all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<u32>,
     /// When it began.
     pub started: Timestamp,
     /// How long it took, in milliseconds.
@@ -84,6 +87,7 @@ impl Last {
         let attempt = entry.attempts.iter().rev().find(ended)?;
         let end = attempt.end.as_ref()?;
         Some(Self {
+            number: Some(attempt.number),
             started: attempt.started.wall,
             took_ms: u64::try_from(end.took.as_millis()).unwrap_or(u64::MAX),
             server: end.connection.server.clone(),

@@ -59,6 +59,10 @@ impl App {
                 Level::Error,
                 format!("no delivery log for now, its lines are kept: {words}"),
             ),
+            Kind::Untold(words) => (
+                Level::Warning,
+                format!("what is said to servers is not kept for now, the mail goes on: {words}"),
+            ),
             Kind::HostPaused(route, failure) => {
                 (Level::Error, format!("host of {route} paused: {failure}"))
             }
