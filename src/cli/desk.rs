@@ -95,7 +95,8 @@ pub(super) async fn send(
     let mut builder = Mailer::builder()
         .account(account)
         .knowledge(request::knowledge(loaded))
-        .log(loaded.delivery_log());
+        .log(loaded.delivery_log())
+        .transcripts(loaded.settings.queue.transcripts.0);
     if let Some(dir) = loaded.spool(false)? {
         builder = builder.spool(dir, Scope::Own);
     }

@@ -60,6 +60,7 @@ fn dispatch(arguments: &Arguments, face: Console) -> Result<Exit, Stop> {
     match &arguments.command {
         Some(Command::Config { what }) => config::run(*what, common, host),
         Some(Command::Queue { what }) => queue::run(what, common, host),
+        Some(Command::Transcript(args)) => queue::transcript(args, common, host),
         Some(Command::Send(args)) => {
             let loaded = if args.queue_only {
                 request::settings_without_login(common, host)?

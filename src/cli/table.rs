@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::mail::clean::clean;
 use crate::mail::clock::Now;
-use crate::mail::entry::Entry;
+use crate::mail::entry::{Attempt, Entry};
 use crate::mail::message::Message;
 use crate::mail::outcome::Status;
 use crate::mail::told::standing;
@@ -98,9 +98,20 @@ fn painted(status: &str) -> String {
 
 /// The conversations of all attempts: milliseconds, who spoke, the words.
 pub(super) fn transcript(entry: &Entry) -> String {
+    conversations(
+        entry.attempts.iter().map(AsRef::as_ref),
+        entry.attempts.len() > 1,
+    )
+}
+
+/// Conversations, each under a line that says which it is, where they are `named`.
+pub(super) fn conversations<'a>(
+    attempts: impl Iterator<Item = &'a Attempt>,
+    named: bool,
+) -> String {
     let mut text = String::new();
-    for attempt in &entry.attempts {
-        if entry.attempts.len() > 1 {
+    for attempt in attempts {
+        if named {
             let _ = writeln!(text, "attempt {}, {}", attempt.number, attempt.started.wall);
         }
         text.push_str(&conversation(&attempt.transcript));

@@ -147,7 +147,7 @@ fn unknown_stage(origin: &Origin, stage: &str) -> ConfigError {
 }
 
 /// The short names of environment variables: what comes behind `TURBOMAIL_`, where its key begins, and the key.
-pub(super) const SHORT: [(&str, Scope, &[&str]); 42] = [
+pub(super) const SHORT: [(&str, Scope, &[&str]); 43] = [
     ("ACCOUNT", Scope::Root, &["default_account"]),
     ("FROM", Scope::Account, &["from"]),
     ("TRANSPORT", Scope::Account, &["transport"]),
@@ -193,6 +193,7 @@ pub(super) const SHORT: [(&str, Scope, &[&str]); 42] = [
     ("LOG_FILE", Scope::Root, &["log", "file"]),
     ("LOG_FORMAT", Scope::Root, &["log", "format"]),
     ("SPOOL", Scope::Root, &["queue", "spool"]),
+    ("TRANSCRIPTS", Scope::Root, &["queue", "transcripts"]),
     ("PROBE_HISTORY", Scope::Root, &["probe", "history"]),
     ("PROBE_RULES", Scope::Root, &["probe", "rules"]),
     ("ASCII", Scope::Root, &["console", "ascii"]),
@@ -371,7 +372,7 @@ fn typed(path: &[String], text: &str) -> Value {
     let key = path.last().map_or("", String::as_str);
     let number = matches!(
         key,
-        "count" | "workers" | "divisor" | "bulk_window" | "history"
+        "count" | "workers" | "divisor" | "bulk_window" | "history" | "transcripts"
     )
     .then(|| text.trim().parse().ok())
     .flatten();

@@ -8,7 +8,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-pub use super::history::History;
+pub use super::history::{History, Transcripts};
 pub use super::values::{Files, Limits, Number, Patience, Pins, Spool, Written};
 use super::values::{first_word, hidden};
 use crate::mail::dsn::{Dsn, Notify, Return};
@@ -163,6 +163,8 @@ pub struct Queue {
     /// Where what is queued outlives the program. Without it the console and the queue's commands use the platform's folder, and
     /// `send` keeps nothing.
     pub spool: Option<Spool>,
+    /// How many conversations of a message are kept beside it in the spool; none with 0. `8`.
+    pub transcripts: Transcripts,
 }
 
 /// The delivery log's settings.
@@ -354,6 +356,7 @@ impl Default for Queue {
             report: Report::default(),
             on_uncertain: OnUncertain::default(),
             spool: None,
+            transcripts: Transcripts::default(),
         }
     }
 }

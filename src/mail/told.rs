@@ -83,6 +83,9 @@ pub struct Shown {
     /// What keeps it waiting or has failed it, and what to do, where somebody has looked into that.
     #[serde(default)]
     pub findings: Vec<Finding>,
+    /// Of how many attempts the conversation is kept, those of the history among them, where somebody has looked for that.
+    #[serde(default)]
+    pub transcripts: usize,
 }
 
 /// What was done to an entry.
@@ -246,6 +249,7 @@ impl Shown {
                 .map(|one| ToldAttempt::of(one))
                 .collect(),
             findings: Vec::new(),
+            transcripts: 0,
         }
     }
 }

@@ -22,7 +22,7 @@ pub use crate::manager::{
 pub use crate::queue::{
     Admission, Claimed, HostPauses, OnUncertain, Queue, QueueError, RouteRules, Schedule,
     ScheduleError, Terms,
-    spool::{Scope, SpoolError},
+    spool::{Scope, SpoolError, conversations},
 };
 pub use crate::transport::contract::{Carrier, Objection, Reports, Transport};
 pub use crate::transport::registry::{Registry as Transports, TransportError, TransportOptions};

@@ -181,6 +181,7 @@ fn builder(
         .clock(Arc::clone(clock))
         .log(loaded.delivery_log())
         .kind("console")
+        .transcripts(loaded.settings.queue.transcripts.0)
         .knowledge(knowledge)
         .account(default);
     Ok(others.fold(builder, Builder::account))

@@ -8,7 +8,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use super::duration::wait;
 use super::pages::{CompletionsArgs, ManArgs};
 use super::probe::ProbeArgs;
-use super::queue::QueueCommand;
+use super::queue::{QueueCommand, TranscriptArgs};
 use crate::mail::dsn::{Dsn, Notify, Return};
 use crate::mail::mailbox::Mailbox;
 
@@ -43,6 +43,11 @@ pub(in crate::cli) enum Command {
         #[command(subcommand)]
         what: QueueCommand,
     },
+    /// What was said to the server in the attempts at a message, as the spool keeps it
+    ///
+    /// For as long as it knows the message, the spool keeps the first conversation and the latest ones; `transcripts` in [queue]
+    /// says how many. It makes no difference who delivers from it, nor whether anybody does.
+    Transcript(TranscriptArgs),
     /// Where the configuration is, what is wrong with it, and where each value came from
     Config {
         #[command(subcommand)]

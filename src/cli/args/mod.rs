@@ -13,4 +13,6 @@ pub(super) use expert::Program;
 pub(super) use names::NameArgs;
 pub(super) use pages::ManArgs;
 pub(super) use probe::{Form, ProbeArgs, Sender};
-pub(super) use queue::{ActArgs, ListArgs, QueueCommand, RunArgs, ShowArgs, WatchArgs};
+pub(super) use queue::{
+    ActArgs, ListArgs, QueueCommand, RunArgs, ShowArgs, TranscriptArgs, WatchArgs, WhichAttempt,
+};

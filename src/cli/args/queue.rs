@@ -127,7 +127,7 @@ pub(in crate::cli) struct ListArgs {
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ShowArgs {
-    /// The message: its short identity, or the start of the long one
+    /// The message: its short identity, the start of the long one, or its Message-ID
     #[arg(value_name = "ID")]
     pub(in crate::cli) id: String,
     /// Print the message itself, octet for octet, and nothing else
@@ -136,8 +136,39 @@ pub(in crate::cli) struct ShowArgs {
 }
 
 #[derive(Debug, Args)]
+pub(in crate::cli) struct TranscriptArgs {
+    /// The message: its short identity, the start of the long one, or its Message-ID
+    #[arg(value_name = "ID")]
+    pub(in crate::cli) id: String,
+    /// The attempt: its number, `last`, or `all`
+    #[arg(long, value_name = "N", default_value = "all")]
+    pub(in crate::cli) attempt: WhichAttempt,
+}
+
+/// Which of a message's attempts are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::cli) enum WhichAttempt {
+    All,
+    Last,
+    Number(u32),
+}
+
+impl std::str::FromStr for WhichAttempt {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match (text, text.parse()) {
+            ("all", _) => Ok(Self::All),
+            ("last", _) => Ok(Self::Last),
+            (_, Ok(number @ 1..)) => Ok(Self::Number(number)),
+            _ => Err("an attempt is named by its number from 1, last or all"),
+        }
+    }
+}
+
+#[derive(Debug, Args)]
 pub(in crate::cli) struct ActArgs {
-    /// The messages: short identities, or the starts of long ones
+    /// The messages: short identities, the starts of long ones, or Message-IDs
     #[arg(value_name = "ID", required_unless_present = "all")]
     pub(in crate::cli) ids: Vec<String>,
     /// All messages that wait, or that the filters let through

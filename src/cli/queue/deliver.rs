@@ -134,6 +134,7 @@ fn open(common: &Common, loaded: &Loaded, dir: &Path) -> Result<(Mailer, BTreeSe
     let mut builder = Mailer::builder()
         .spool(dir, Scope::All)
         .kind("run")
+        .transcripts(loaded.settings.queue.transcripts.0)
         .knowledge(request::knowledge(loaded))
         .paused(true);
     for (route, rules) in loaded.rules() {

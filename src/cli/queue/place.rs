@@ -6,7 +6,9 @@ use crate::cli::args::{Common, Host};
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::request;
 use crate::config::Loaded;
-use crate::mail::told::Told;
+use crate::mail::kept::{KeptAttempt, merged};
+use crate::mail::parcel::EntryId;
+use crate::mail::told::{Shown, Told};
 use crate::mailer::SpoolError;
 use crate::mailer::control::{Ask, ControlError, Filter, Line, Remote};
 
@@ -39,6 +41,35 @@ impl Way {
     /// Asks whoever holds the spool, or the disk.
     pub(super) fn ask(&self, ask: &Ask) -> Result<Vec<Line>, Stop> {
         self.runtime.block_on(self.remote.ask(ask)).map_err(stop)
+    }
+
+    /// All about a message, and the attempts of which the conversation is known, oldest first: to whoever delivers, or from the disk.
+    pub(super) fn shown(&self, id: &str) -> Result<(Shown, Vec<KeptAttempt>), Stop> {
+        let shown = match self
+            .ask(&Ask::Show { id: id.to_owned() })?
+            .into_iter()
+            .next()
+        {
+            Some(Line::Shown(shown)) => *shown,
+            Some(Line::Refused(refused)) => {
+                return Err(Stop::new(Exit::Data, refused.why.to_string()));
+            }
+            _ => return Err(Stop::new(Exit::Io, "the answer is not understood")),
+        };
+        let kept = self
+            .remote
+            .conversations(EntryId(shown.told.id))
+            .map_err(stop)?;
+        let account = &shown.told.account;
+        let known = shown.history.iter();
+        let known = known.map(|one| KeptAttempt::told(one.clone(), account.clone()));
+        let known: Vec<_> = known.filter(KeptAttempt::is_known).collect();
+        let (number, lines) = (
+            |one: &KeptAttempt| one.told.number,
+            |one: &KeptAttempt| one.told.transcript.len(),
+        );
+        let all = merged(&known, &kept, number, lines);
+        Ok((shown, all))
     }
 
     /// The messages that a filter lets through.

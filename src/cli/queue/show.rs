@@ -7,22 +7,18 @@ use crate::cli::args::{Common, Host};
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::output;
 use crate::mail::parcel::EntryId;
-use crate::mailer::control::{Ask, Line};
 
 /// Prints one message.
 pub(super) fn run(args: &ShowArgs, common: &Common, host: &Host) -> Result<Exit, Stop> {
     let way = Way::open(common, host)?;
-    let ask = Ask::Show {
-        id: args.id.clone(),
-    };
-    let mut lines = way.ask(&ask)?.into_iter();
-    let shown = match lines.next() {
-        Some(Line::Shown(shown)) => *shown,
-        Some(Line::Refused(refused)) => {
-            return Err(Stop::new(Exit::Data, refused.why.to_string()));
+    let (mut shown, kept) = way.shown(&args.id)?;
+    shown.transcripts = kept.len();
+    for attempt in &mut shown.history {
+        // What this program's predecessors have said is at hand only there.
+        if let Some(kept) = kept.iter().find(|kept| kept.told.number == attempt.number) {
+            attempt.clone_from(&kept.told);
         }
-        _ => return Err(Stop::new(Exit::Io, "the answer is not understood")),
-    };
+    }
     if args.content {
         let message = way.remote.message(EntryId(shown.told.id)).map_err(stop)?;
         output::print(message.octets())?;

@@ -94,6 +94,13 @@ pub(super) fn show(shown: &Shown, now: Timestamp) -> String {
         field("Ended", &moment(ended, now));
     }
     field("Attempts", &told.attempts.to_string());
+    if shown.transcripts > 0 {
+        let count = shown.transcripts;
+        field(
+            "Transcripts",
+            &format!("{count}, turbomail transcript {}", told.short),
+        );
+    }
     text.push_str("\nRecipients\n");
     let width = told.recipients.iter();
     let width = width.map(|one| clean(&one.address).width()).max();

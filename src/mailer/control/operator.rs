@@ -242,7 +242,7 @@ pub(super) fn one_of<'a>(
     entries: impl Iterator<Item = &'a Arc<Entry>>,
     id: &str,
 ) -> Option<Result<Arc<Entry>, Refused>> {
-    let mut meant = entries.filter(|entry| entry.id.matches(id));
+    let mut meant = entries.filter(|entry| entry.id.matches(id) || has_id(entry, id));
     let first = meant.next()?;
     let mut named = vec![name(first)];
     named.extend(meant.by_ref().take(NAMED - 1).map(name));
@@ -261,6 +261,19 @@ pub(super) fn one_of<'a>(
         why: why.into(),
         later: false,
     }))
+}
+
+/// Whether this is the message's Message-ID, with or without its angle brackets.
+fn has_id(entry: &Entry, id: &str) -> bool {
+    let bare = |text: &str| -> Option<String> {
+        let text = text.trim();
+        let inner = text
+            .strip_prefix('<')
+            .and_then(|text| text.strip_suffix('>'));
+        let inner = inner.unwrap_or(text);
+        inner.contains('@').then(|| inner.to_owned())
+    };
+    id.contains('@') && bare(id).is_some_and(|id| bare(&entry.message.message_id) == Some(id))
 }
 
 fn name(entry: &Arc<Entry>) -> String {
