@@ -19,6 +19,7 @@ use turbomail::mail::clean::Clean;
 use turbomail::mail::clock::SystemClock;
 use turbomail::mail::draft::Draft;
 use turbomail::mail::event::Event;
+use turbomail::mail::kept::KeptAttempt;
 use turbomail::mail::message::Message;
 use turbomail::mail::parcel::EntryId;
 use turbomail::mail::smarthost::{Security, SmartHost};
@@ -82,6 +83,12 @@ impl Core for Fake {
 
     fn message(&self, _id: EntryId) -> Result<Arc<Message>, Clean> {
         Err("the script has none".into())
+    }
+
+    fn conversations(&self, id: EntryId) -> Result<Vec<KeptAttempt>, Clean> {
+        self.done(format!("look back at {id}"))
+            .map_err(Clean::from)?;
+        Ok(Vec::new())
     }
 
     fn send(&self, outgoing: Outgoing) -> BoxFuture<'_, Result<EntryId, Refusal>> {

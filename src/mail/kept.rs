@@ -1,14 +1,13 @@
 //! An attempt as it is kept on the disk: as it is told to other programs, with what the console shows of it beside the
 //! conversation. One line of JSON, of no more than 64 KiB.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::address::Address;
 use super::clean::Clean;
-use super::clock::{Clock, Now, Tick, until};
+use super::clock::{Now, Tick, until};
 use super::entry::{Attempt, AttemptEnd, Route};
 use super::outcome::{Failure, Status};
 use super::parcel::{Connection, TlsFacts};
@@ -105,7 +104,7 @@ impl KeptAttempt {
 
     /// The attempt as it was. Of the ticks of another program only the calendar's time is left, so it is put where that was.
     #[must_use]
-    pub fn attempt(self, clock: Arc<dyn Clock>, now: Now) -> Attempt {
+    pub fn attempt(self, now: Now) -> Attempt {
         let Self {
             told, got, trouble, ..
         } = self;
@@ -143,7 +142,7 @@ impl KeptAttempt {
                 wall: told.started,
             },
             end,
-            transcript: Transcript::of(clock, lines),
+            transcript: Transcript::of(lines),
         }
     }
 }
@@ -181,6 +180,17 @@ fn without_middle(lines: Vec<ToldLine>, most: usize) -> Result<Vec<ToldLine>, se
     Ok(kept)
 }
 
+/// Whether the conversation of an attempt is at hand, and not only what came of it.
+#[must_use]
+pub fn is_at_hand(attempt: &Attempt) -> bool {
+    attempt.transcript.count() != 1
+        || attempt
+            .transcript
+            .lines()
+            .iter()
+            .all(|line| &*line.text != NOT_KEPT)
+}
+
 /// Attempts from two sources in their order. Of an attempt that is in both, the fuller one counts; where they are alike the
 /// kept one does.
 #[must_use]
@@ -205,7 +215,9 @@ pub fn merged<T: Clone>(
 
 #[cfg(test)]
 mod tests {
-    use super::super::clock::SystemClock;
+    use std::sync::Arc;
+
+    use super::super::clock::{Clock, SystemClock};
     use super::super::reply::Reply;
     use super::super::stage::Stage;
     use super::*;
@@ -250,7 +262,7 @@ mod tests {
         let line = KeptAttempt::of(&before, &"work".into()).line();
         let read: KeptAttempt = serde_json::from_slice(&line.expect("json")).expect("json");
         assert_eq!(&*read.account, "work");
-        let after = read.attempt(Arc::clone(&clock), clock.now());
+        let after = read.attempt(clock.now());
         assert_eq!((after.number, &after.end), (before.number, &before.end));
         assert_eq!(after.started.wall, before.started.wall);
         let words = |attempt: &Attempt| -> Vec<String> {
@@ -268,7 +280,7 @@ mod tests {
         assert!(line.len() > LONGEST / 2, "{}", line.len());
         let read: KeptAttempt = serde_json::from_slice(&line).expect("json");
         assert!(!read.got.is_empty());
-        let lines = read.attempt(Arc::clone(&clock), clock.now());
+        let lines = read.attempt(clock.now());
         let lines = lines.transcript.lines();
         let is = |text: &str| lines.iter().any(|line| &*line.text == text);
         assert!(is("250 \"ok\" \\0\\") && is("250 \"ok\" \\19999\\"));

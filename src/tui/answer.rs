@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::mail::clean::Clean;
+use crate::mail::kept::KeptAttempt;
 use crate::mail::message::Message;
 use crate::mail::parcel::EntryId;
 use crate::mailer::probe::compare::Record;
@@ -32,6 +33,8 @@ pub enum Answer {
     Opened(Result<(), Clean>),
     /// The message as it lies in the spool, or why it cannot be read; `true` where it is to be edited.
     Read(EntryId, Result<Arc<Message>, Clean>, bool),
+    /// The attempts at a message of which the conversation is kept, or why they cannot be read.
+    Attempts(EntryId, Result<Vec<KeptAttempt>, Clean>),
     /// The drafts on disk, latest first.
     Drafts(Vec<KeptDraft>),
     /// A draft is on disk under this key, or is not.

@@ -14,6 +14,7 @@ use crate::mail::clean::Clean;
 use crate::mail::draft::Draft;
 use crate::mail::entry::{Entry, Route};
 use crate::mail::event::Event;
+use crate::mail::kept::KeptAttempt;
 use crate::mail::message::Message;
 use crate::mail::parcel::EntryId;
 use crate::mail::snapshot::Snapshot;
@@ -156,6 +157,10 @@ impl Core for MailerCore {
 
     fn message(&self, id: EntryId) -> Result<Arc<Message>, Clean> {
         self.mailer.message(id)
+    }
+
+    fn conversations(&self, id: EntryId) -> Result<Vec<KeptAttempt>, Clean> {
+        self.mailer.conversations(id)
     }
 
     fn send(&self, outgoing: Outgoing) -> BoxFuture<'_, Result<EntryId, Refusal>> {

@@ -142,6 +142,8 @@ pub enum Effect {
     OpenDraft(Draft),
     /// Read a message from the spool, to show it or, with `true`, to edit it.
     Read(EntryId, bool),
+    /// Read what was said in the attempts at a message from the spool.
+    ReadAttempts(EntryId),
     /// Open a kept draft by its key.
     OpenKept(String),
     /// Delete a kept draft by its key.

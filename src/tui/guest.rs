@@ -14,6 +14,7 @@ use crate::mail::clean::Clean;
 use crate::mail::draft::Draft;
 use crate::mail::entry::Route;
 use crate::mail::event::Event;
+use crate::mail::kept::KeptAttempt;
 use crate::mail::message::Message;
 use crate::mail::parcel::EntryId;
 use crate::mail::snapshot::{Snapshot, SpoolState};
@@ -205,6 +206,11 @@ impl Core for Guest {
         let read = self.spool.remote.message(id);
         read.map(Arc::new)
             .map_err(|error| Clean::from(error.to_string()))
+    }
+
+    fn conversations(&self, id: EntryId) -> Result<Vec<KeptAttempt>, Clean> {
+        let read = self.spool.remote.conversations(id);
+        read.map_err(|error| Clean::from(error.to_string()))
     }
 
     fn send(&self, outgoing: Outgoing) -> BoxFuture<'_, Result<EntryId, Refusal>> {

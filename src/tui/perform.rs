@@ -10,6 +10,7 @@ use crate::config::NewAccount;
 use crate::mail::clean::Clean;
 use crate::mail::draft::Draft;
 use crate::mail::event::Event;
+use crate::mail::kept::KeptAttempt;
 use crate::mail::message::Message;
 use crate::mail::parcel::EntryId;
 use crate::mail::snapshot::Snapshot;
@@ -43,6 +44,12 @@ pub trait Core: Send + Sync + 'static {
     /// # Errors
     /// Why it cannot be read.
     fn message(&self, id: EntryId) -> Result<Arc<Message>, Clean>;
+
+    /// The attempts at a message of which the conversation is kept, oldest first.
+    ///
+    /// # Errors
+    /// Why they cannot be read.
+    fn conversations(&self, id: EntryId) -> Result<Vec<KeptAttempt>, Clean>;
 
     /// Builds the message and queues it; ready as soon as the queue owns it.
     fn send(&self, outgoing: Outgoing) -> BoxFuture<'_, Result<EntryId, Refusal>>;
@@ -113,6 +120,7 @@ enum Task {
     Forget(String),
     Act(Verb),
     Read(EntryId, bool),
+    ReadAttempts(EntryId),
     Save(Same<NewAccount>),
     /// Needs no queue, and so waits for none.
     Aside(Box<dyn FnOnce() -> Vec<Answer> + Send>),
@@ -206,6 +214,7 @@ impl Performer {
                 });
             }
             Effect::Read(id, edit) => self.task(Task::Read(id, edit)),
+            Effect::ReadAttempts(id) => self.task(Task::ReadAttempts(id)),
             Effect::Complete(start) => self.look(move || {
                 let offers = files::completions(&start);
                 vec![Answer::Completed(start, offers)]
@@ -379,6 +388,7 @@ fn perform(core: &dyn Core, task: Task) -> Vec<Answer> {
             Err(words) => said(Level::Warning, words),
         },
         Task::Read(id, edit) => vec![Answer::Read(id, core.message(id), edit)],
+        Task::ReadAttempts(id) => vec![Answer::Attempts(id, core.conversations(id))],
         Task::Save(account) => {
             let saved = core.save_account(&account).map_err(Clean::from);
             vec![Answer::AccountSaved(account, saved)]

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use crate::mail::clean::Clean;
 use crate::mail::clock::Now;
 use crate::mail::draft::Draft;
-use crate::mail::entry::{Entry, Route};
+use crate::mail::entry::{Attempt, Entry, Route};
 use crate::mail::message::Message;
 use crate::mail::parcel::EntryId;
 use crate::mail::snapshot::Snapshot;
@@ -37,6 +37,8 @@ pub struct World {
     pub remark: Option<Remark>,
     /// The message that was last read from the spool to be shown or edited, or why it was not.
     pub read: Option<(EntryId, Result<Arc<Message>, Clean>)>,
+    /// The attempts that were last read from the spool, and at which message. They stand in its entry like those of this program.
+    pub earlier: Option<(EntryId, Vec<Arc<Attempt>>)>,
     /// How many deliveries succeeded in each of the last minutes, oldest first.
     pub sent_per_minute: Vec<u32>,
     /// What is known of failures, where there are rules of the user's own.

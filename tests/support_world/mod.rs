@@ -183,6 +183,7 @@ pub fn world(live: Vec<Entry>, done: Vec<Entry>) -> World {
         kept: None,
         remark: None,
         read: None,
+        earlier: None,
         sent_per_minute: vec![0, 0, 1, 4, 2, 1, 0, 0, 1, 12, 4, 1, 0, 0, 0, 3],
         knowledge: None,
     }

@@ -1,7 +1,5 @@
 //! `turbomail transcript`: what was said in the attempts at a message.
 
-use std::sync::Arc;
-
 use serde_json::json;
 
 use super::place::Way;
@@ -35,11 +33,8 @@ pub(in crate::cli) fn run(
         ))?;
         return Ok(Exit::Ok);
     }
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    let attempts: Vec<Attempt> = meant
-        .into_iter()
-        .map(|one| one.attempt(Arc::clone(&clock), clock.now()))
-        .collect();
+    let now = SystemClock::new().now();
+    let attempts: Vec<Attempt> = meant.into_iter().map(|one| one.attempt(now)).collect();
     let named = args.attempt == WhichAttempt::All;
     output::print(table::conversations(attempts.iter(), named))?;
     Ok(Exit::Ok)

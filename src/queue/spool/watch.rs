@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use uuid::Uuid;
 
+use super::conversations::FOLDER;
 use super::found::{Found, head};
 use super::layout::Layout;
 use super::place::Place;
@@ -26,6 +27,10 @@ impl Layout {
         let mut stamp = Vec::new();
         for part in ["new", "cur", "failed", "done", "journal"] {
             stamp.push((self.part(part).metadata()?.modified()?, 0));
+        }
+        // There is none before something was said.
+        if let Ok(facts) = self.part(FOLDER).metadata() {
+            stamp.push((facts.modified()?, 0));
         }
         for entry in std::fs::read_dir(self.part("journal"))?.flatten() {
             let facts = entry.metadata()?;

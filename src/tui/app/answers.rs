@@ -20,6 +20,7 @@ impl App {
         match answer {
             Answer::Opened(Ok(())) => {}
             Answer::Read(id, message, to_edit) => return self.read(id, message, to_edit),
+            Answer::Attempts(id, kept) => self.looked_back(id, kept),
             Answer::Drafts(list) => {
                 let open = self.compose.key();
                 let known = &self.world.drafts;

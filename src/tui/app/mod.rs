@@ -2,6 +2,7 @@
 
 mod answers;
 mod draw;
+mod earlier;
 mod keys;
 mod minutes;
 mod news;

@@ -21,6 +21,8 @@ impl App {
         };
         let known = aside(&self.world.snapshot);
         self.world.snapshot = snapshot;
+        self.weave();
+        self.fall_behind();
         let spool = self.world.snapshot.spool.clone();
         if let Some(words) = spool.and_then(|spool| spool.aside.get(known..)?.last().cloned()) {
             let more = match aside(&self.world.snapshot) - known {

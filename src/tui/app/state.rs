@@ -95,6 +95,8 @@ pub struct App {
     pub(super) passed: bool,
     pub(super) keeping: Keeping,
     pub(super) minute: Minutes,
+    /// A message whose attempts are to be read again: there are some that another process has made.
+    pub(super) behind: Option<EntryId>,
 }
 
 impl std::fmt::Debug for App {
@@ -119,6 +121,7 @@ impl App {
             kept: None,
             remark: None,
             read: None,
+            earlier: None,
             sent_per_minute: Vec::new(),
             knowledge: start.knowledge,
         };
@@ -139,6 +142,7 @@ impl App {
             passed: false,
             keeping: Keeping::default(),
             minute: Minutes::default(),
+            behind: None,
         };
         let keys = Rc::clone(&app.keymap);
         app.rooms.probe.learn_keys(keys);
@@ -282,7 +286,12 @@ impl App {
             self.over.pop();
         }
         let effects = match &place {
-            Place::Detail(id) => self.read_for(*id),
+            Place::Detail(id) => {
+                let mut effects = self.read_for(*id);
+                effects.extend(self.look_back(*id));
+                effects
+            }
+            Place::Transcript(id, _) => self.look_back(*id).into_iter().collect(),
             _ => Vec::new(),
         };
         self.over.push(Over { place, screen });

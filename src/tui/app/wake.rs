@@ -28,6 +28,7 @@ impl App {
             self.passed = false;
         }
         let mut effects = self.part();
+        effects.extend(self.behind.take().map(Effect::ReadAttempts));
         let revision = self.compose.revision();
         if revision != self.keeping.seen {
             self.keeping.seen = revision;
@@ -94,7 +95,8 @@ impl App {
         let minute = (self.root == Root::Queue)
             .then(|| self.minute.next(now.tick))
             .flatten();
-        [self.until_keeping(), news, second, minute]
+        let behind = self.behind.map(|_| Duration::ZERO);
+        [self.until_keeping(), news, second, minute, behind]
             .into_iter()
             .flatten()
             .min()
