@@ -59,7 +59,11 @@ impl Bench {
     }
 
     pub(super) async fn with_retry(retry: &str) -> Self {
-        let script = include_str!("../../assets/scripts/debug.toml");
+        Self::with(include_str!("../../assets/scripts/debug.toml"), retry).await
+    }
+
+    /// The same with a server that answers from this script.
+    pub(super) async fn with(script: &str, retry: &str) -> Self {
         let server = Server::new(script.parse().expect("a script"));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("bound").port();

@@ -8,3 +8,4 @@ mod bench;
 mod ending;
 mod holder;
 mod socket;
+mod transcripts;

@@ -3,9 +3,12 @@
 use std::fs;
 use std::io::Write;
 use std::path::Path;
+use std::time::Duration;
 
+use tokio::sync::broadcast::Receiver;
 use turbomail::mail::draft::Draft;
 use turbomail::mail::entry::State;
+use turbomail::mail::event::{Event, Kind};
 use turbomail::mailer::{BuildError, Mailer, MailerError, QueueError};
 use turbomail::queue::spool::Layout;
 use uuid::Uuid;
@@ -85,12 +88,25 @@ pub(super) async fn a_full_disk(disk: &Path) {
         send(&mailer, "you@there.example", &number.to_string()).await;
     }
     fill(disk);
+    let mut events = mailer.subscribe();
     mailer.resume();
-    results_on_a_full_disk(&mailer, disk).await;
+    results_on_a_full_disk(&mailer, disk, &mut events).await;
+    // With room again conversations are kept again, and what was not kept was said once.
+    let id = send(&mailer, "you@there.example", "room").await.id;
+    eventually("kept", || {
+        mailer.conversations(id).expect("readable").len() == 1
+    })
+    .await;
+    while let Ok(event) = events.try_recv() {
+        assert!(!matches!(event.kind, Kind::Untold(_)), "said twice");
+    }
     leave(mailer).await;
     let next = opened(&spool, Act::Hang { dot: false });
     let snapshot = next.snapshot();
-    assert_eq!((snapshot.live.len(), snapshot.done.len()), (0, MESSAGES));
+    assert_eq!(
+        (snapshot.live.len(), snapshot.done.len()),
+        (0, MESSAGES + 1)
+    );
 }
 
 async fn a_transaction_leaves_nothing(mailer: &Mailer, spool: &Path) {
@@ -113,8 +129,21 @@ async fn a_transaction_leaves_nothing(mailer: &Mailer, spool: &Path) {
     }
 }
 
+/// Waits until it is said that conversations are not kept, and why.
+async fn untold(events: &mut Receiver<Event>) -> String {
+    let said = async {
+        loop {
+            if let Kind::Untold(words) = events.recv().await.expect("all are heard").kind {
+                return words.to_string();
+            }
+        }
+    };
+    let said = tokio::time::timeout(Duration::from_secs(10), said).await;
+    said.expect("it is said")
+}
+
 /// All is delivered, and the journal has no room to say so.
-async fn results_on_a_full_disk(mailer: &Mailer, disk: &Path) {
+async fn results_on_a_full_disk(mailer: &Mailer, disk: &Path, events: &mut Receiver<Event>) {
     let spool = disk.join("spool");
     let snapshot = until(mailer, |snapshot| {
         let spool = snapshot.spool.as_ref().expect("a spool");
@@ -139,6 +168,7 @@ async fn results_on_a_full_disk(mailer: &Mailer, disk: &Path) {
     assert_eq!(after.live.len() + after.done.len(), MESSAGES);
     assert!(!after.live.is_empty(), "not all of it was written");
     leave(next).await;
+    assert_eq!(untold(events).await, "the disk is full");
     free(disk);
     until(mailer, |snapshot| {
         snapshot.spool.as_ref().expect("a spool").trouble.is_none()

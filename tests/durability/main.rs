@@ -4,6 +4,7 @@
 
 mod bench;
 mod child;
+mod conversations;
 #[path = "../library/fake.rs"]
 #[expect(dead_code, reason = "other tests use the rest of the script")]
 mod fake;

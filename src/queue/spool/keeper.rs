@@ -130,7 +130,8 @@ impl Keeper {
         self.retry = Instant::now();
         self.next_sync = self.retry;
         self.settle();
-        self.conversations.end(&self.places);
+        let trouble = self.conversations.end(&self.places);
+        self.untold(trouble);
     }
 
     /// How long there is nothing to do unless somebody asks for it.
@@ -184,7 +185,13 @@ impl Keeper {
         self.settle();
         self.look(look);
         self.compact();
-        if let Some(error) = self.conversations.work(&self.places, Instant::now()) {
+        let trouble = self.conversations.work(&self.places, Instant::now());
+        self.untold(trouble);
+    }
+
+    /// Says that conversations are not kept, where that is news.
+    fn untold(&self, trouble: Option<io::Error>) {
+        if let Some(error) = trouble {
             tracing::warn!("conversations are not kept for now: {error}");
             self.say(News::Untold(words(&error).into()));
         }

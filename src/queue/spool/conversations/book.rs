@@ -112,19 +112,23 @@ impl Book {
         trouble
     }
 
-    /// Writes what is left, as far as that takes no longer than a moment.
-    pub(in crate::queue::spool) fn end(&mut self, places: &HashMap<Uuid, Place>) {
+    /// Writes what is left, as far as that takes no longer than a moment. Returns what is to be said.
+    pub(in crate::queue::spool) fn end(
+        &mut self,
+        places: &HashMap<Uuid, Place>,
+    ) -> Option<io::Error> {
         let limit = Instant::now() + LAST;
+        let mut trouble = None;
         for telling in [true, false] {
             while Instant::now() < limit {
                 let slice = self.waiting.take(telling, SLICE);
                 if slice.is_empty() {
                     break;
                 }
-                // Nobody is there any more to be told.
-                drop(self.write(slice, places));
+                trouble = trouble.or(self.write(slice, places));
             }
         }
+        trouble
     }
 
     fn write(&mut self, slice: Vec<Said>, places: &HashMap<Uuid, Place>) -> Option<io::Error> {

@@ -45,16 +45,24 @@ fn read(path: &Path) -> io::Result<(Vec<Vec<u8>>, bool)> {
         // Opening a FIFO would wait for a writer.
         Ok(facts) if facts.is_file() => facts.len(),
         Ok(_) => return Err(io::Error::other("it is no plain file")),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((Vec::new(), false)),
+        Err(error) if is_missing(&error) => return Ok((Vec::new(), false)),
         Err(error) => return Err(error),
     };
     let mut all = Vec::new();
     let whole = match lines::read(path, |line| all.push(line.to_vec())) {
         // It was forgotten between two looks.
-        Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
+        Err(error) if is_missing(&error) => 0,
         done => done?,
     };
     Ok((all, whole < length))
+}
+
+/// Whether there is no such file, be it that something else has the folder's name.
+fn is_missing(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
 }
 
 /// Adds a line to a file, of which `most` are kept: the first, and the latest. Returns the file's length. It is not synced.
