@@ -84,3 +84,44 @@ fn a_second_console_shows_the_queue_of_the_first_and_steers_it() {
     assert!(second.wait_for_end().success());
     assert_eq!(waiting(&home), 1);
 }
+
+#[test]
+fn what_was_said_before_the_console_was_started_is_read_from_the_spool() {
+    let home = home_without_host();
+    let mut terminal = Terminal::start_in(Arc::clone(&home), 24, 100, &[], &[]);
+    write(&terminal, "Stuck");
+    let folder = home.path().join(".local/state/turbomail/spool/transcripts");
+    terminal.wait_until("kept", |_| {
+        let kept = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+        kept.filter(|entry| entry.metadata().is_ok_and(|facts| facts.len() > 0))
+            .count()
+            == 1
+    });
+    terminal.signal("KILL");
+    assert!(!terminal.wait_for_end().success());
+    let mut terminal = Terminal::start_in(Arc::clone(&home), 24, 100, &[], &[]);
+    terminal.wait_for("2 Queue 1");
+    terminal.press("\x1b");
+    terminal.wait_for("? keys");
+    terminal.press("2");
+    terminal.wait_for("Stuck");
+    // It is tried again by this console, and so the first attempt is one that only the spool can tell of.
+    terminal.press("t");
+    terminal.wait_for("› attempt 2 of 2");
+    terminal.press("[");
+    terminal.wait_for("› attempt 1 of 2");
+    terminal.wait_until("the conversation", |screen| {
+        screen.contains("refused") && !screen.contains("not at hand")
+    });
+    // The page of the message has both.
+    terminal.press("\x1b");
+    terminal.wait_for("2 QUEUE 1");
+    terminal.press("\r");
+    terminal.wait_until("both attempts", |screen| {
+        screen.contains("#1 ") && screen.contains("#2 ")
+    });
+    terminal.press(CTRL_C);
+    terminal.wait_for("the spool keeps them");
+    terminal.press("s");
+    assert!(terminal.wait_for_end().success());
+}

@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use turbomail::mail::parcel::EntryId;
-use turbomail::mailer::{Account, Leaving, Mailer, ManagerOptions, Managers, Scope, Terms};
+use turbomail::mailer::{
+    Account, Leaving, Mailer, ManagerOptions, Managers, Scope, Terms, conversations,
+};
 use turbomail::queue::spool::{Head, Keep, Layout};
 use turbomail::transport::smtp::Smtp;
 
@@ -18,6 +20,11 @@ use super::table::Table;
 
 /// A mailer of which nothing goes out until it is told to.
 fn mailer(port: u16, load: &Load, spool: Option<&Path>) -> Mailer {
+    keeping(port, load, spool, conversations::USUAL)
+}
+
+/// The same with so many conversations kept of each message.
+fn keeping(port: u16, load: &Load, spool: Option<&Path>, most: usize) -> Mailer {
     let options = ManagerOptions {
         workers: load.connections,
         count: load.messages,
@@ -28,7 +35,7 @@ fn mailer(port: u16, load: &Load, spool: Option<&Path>) -> Mailer {
         manager: managers.make("on-demand", &options).expect("there is one"),
         ..Account::new("bench", Arc::new(Smtp::new(host(port, load))))
     };
-    let builder = Mailer::builder().account(account);
+    let builder = Mailer::builder().account(account).transcripts(most);
     let builder = match spool {
         Some(dir) => builder.spool(dir, Scope::All),
         None => builder,
@@ -115,9 +122,9 @@ pub(crate) fn burst(count: usize) -> (Duration, Duration) {
 }
 
 /// How long it takes to deliver what is queued.
-pub(crate) fn deliver(port: u16, load: &Load, spool: Option<&Path>) -> Duration {
+pub(crate) fn deliver(port: u16, load: &Load, spool: Option<&Path>, most: usize) -> Duration {
     runtime().block_on(async {
-        let mailer = mailer(port, load, spool);
+        let mailer = keeping(port, load, spool, most);
         let sent = (0..load.messages)
             .map(|_| mailer.send_message("bench", message(load), Terms::default()));
         let receipts: Vec<_> = join_all(sent).await;
@@ -154,15 +161,26 @@ pub(crate) fn bench(table: &mut Table, quick: bool) {
     table.at_least("1,000 at a time / one after another", ratio, 2.0);
     let sink = Helper::sink("piped");
     let load = Load::of(if quick { 500 } else { 2000 });
-    let (mut off, mut on) = (Duration::MAX, Duration::MAX);
-    for number in 0..3 {
-        off = off.min(deliver(sink.port, &load, None));
+    let [mut off, mut on, mut told] = [Duration::MAX; 3];
+    // In turns, so that what else the machine does meets all three.
+    for _ in 0..5 {
         let dir = tempfile::tempdir().expect("a temporary folder");
-        let spool = dir.path().join(number.to_string());
-        on = on.min(deliver(sink.port, &load, Some(&spool)));
+        let on_disk = |name: &str, most| {
+            let spool = dir.path().join(name);
+            deliver(sink.port, &load, Some(&spool), most)
+        };
+        off = off.min(deliver(sink.port, &load, None, 0));
+        on = on.min(on_disk("none", 0));
+        told = told.min(on_disk("kept", conversations::USUAL));
     }
-    for (name, took) in [("delivered, spool off", off), ("delivered, spool on", on)] {
+    for (name, took) in [
+        ("delivered, spool off", off),
+        ("delivered, spool on, no conversations", on),
+        ("delivered, spool on", told),
+    ] {
         let text = format!("{:.0} messages/s", per_second(load.messages, took));
         Table::figure(name, &text);
     }
+    let ratio = told.as_secs_f64() / on.as_secs_f64();
+    table.at_most("with conversations / without", ratio, 1.1);
 }
