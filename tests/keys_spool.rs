@@ -1,5 +1,7 @@
 //! The console on a queue with a spool: what is safe, what has to be read first, and a disk that is full.
 
+#![expect(clippy::expect_used, reason = "a test says what it takes for granted")]
+
 mod support_desk;
 mod support_world;
 

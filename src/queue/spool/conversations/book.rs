@@ -23,9 +23,9 @@ const BLOCK: u64 = 4096;
 const LULL: Duration = Duration::from_millis(50);
 /// Those that only tell of success wait so long; in a storm most of them are forgotten before they are written.
 const LONG_LULL: Duration = Duration::from_millis(300);
-/// From one slice to the next, where more wait.
-const PACE: Duration = Duration::from_millis(20);
-/// Conversations written at a time.
+/// From one slice of those to the next, where more wait. The others are written as fast as the disk takes them.
+const PACE: Duration = Duration::from_millis(50);
+/// Conversations written at a time; whoever waits for the disk waits for no more of them.
 const SLICE: usize = 32;
 /// Names looked at in a step of the listing.
 const STEP: usize = 500;
@@ -97,7 +97,10 @@ impl Book {
     ) -> Option<io::Error> {
         self.list(places);
         let mut trouble = None;
-        for (at, telling) in [(0, true), (1, false)] {
+        for (at, (telling, pace)) in [(true, Duration::ZERO), (false, PACE)]
+            .into_iter()
+            .enumerate()
+        {
             let Some(due) = self.due.get_mut(at) else {
                 continue;
             };
@@ -105,7 +108,7 @@ impl Book {
                 continue;
             }
             let slice = self.waiting.take(telling, SLICE);
-            *due = (slice.len() == SLICE).then(|| now + PACE);
+            *due = (slice.len() == SLICE).then(|| now + pace);
             trouble = trouble.or(self.write(slice, places));
         }
         self.bound(places);

@@ -10,8 +10,10 @@ use super::{MOST, USUAL};
 use crate::mail::entry::{Attempt, Route};
 use crate::mail::outcome::Status;
 
-/// Conversations of each kind that wait; of more the oldest are let go. Of messages that were delivered more are not kept, either.
-const WAITING: usize = 1000;
+/// Conversations that may wait in which something went wrong; of more the oldest are let go.
+const TELLING: usize = 10_000;
+/// Others that may wait. Of messages that were delivered more are not remembered, either.
+const PLAIN: usize = 1000;
 
 /// A conversation that is over.
 #[derive(Clone, Debug)]
@@ -77,12 +79,12 @@ impl Waiting {
             return false;
         }
         let (mut lists, is_plain) = (self.lists(), said.is_plain());
-        let list = if is_plain {
-            &mut lists.plain
+        let (list, most) = if is_plain {
+            (&mut lists.plain, PLAIN)
         } else {
-            &mut lists.telling
+            (&mut lists.telling, TELLING)
         };
-        if list.len() >= WAITING {
+        if list.len() >= most {
             list.pop_front();
         }
         list.push_back(said);
