@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::address::Address;
-use super::clean::Clean;
+use super::clean::{Clean, clean};
 use super::clock::{Now, Tick, until};
 use super::entry::{Attempt, AttemptEnd, Route};
 use super::outcome::{Failure, Status};
@@ -115,7 +115,7 @@ impl KeptAttempt {
         };
         let tls = told.tls.map(|tls| TlsFacts {
             version: version(&tls.version),
-            cipher: tls.cipher,
+            cipher: clean(&tls.cipher).into_owned(),
             subject: tls.subject,
             days_left: tls.days_left,
         });
@@ -123,7 +123,7 @@ impl KeptAttempt {
             took: Duration::from_millis(took),
             connection: Connection {
                 server: told.server.as_deref().unwrap_or_default().to_owned(),
-                peer: told.address,
+                peer: told.address.map(|peer| clean(&peer).into_owned()),
                 tls,
             },
             recipients: got,

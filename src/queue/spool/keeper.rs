@@ -85,6 +85,8 @@ pub(super) struct Keeper {
     retry: Instant,
     /// Before this the journal is not synced for moves alone.
     next_sync: Instant,
+    /// When others' messages were last looked for.
+    looked: Instant,
     conversations: Book,
 }
 
@@ -108,6 +110,7 @@ impl Keeper {
             trouble: None,
             retry: Instant::now(),
             next_sync: Instant::now(),
+            looked: Instant::now(),
             conversations,
         }
     }
@@ -149,6 +152,8 @@ impl Keeper {
 
     fn round(&mut self, round: Vec<Job>) {
         let (mut keeps, mut look) = (Vec::new(), false);
+        // A look may mean to read all names there are, and conversations are no reason for that.
+        let idle = round.iter().all(|job| matches!(job, Job::Said));
         for job in round {
             match job {
                 Job::Keep(keep, told) => keeps.push((*keep, told)),
@@ -183,7 +188,10 @@ impl Keeper {
         self.keep(keeps);
         self.carry_out();
         self.settle();
-        self.look(look);
+        if !idle || self.looked.elapsed() >= TICK {
+            self.looked = Instant::now();
+            self.look(look);
+        }
         self.compact();
         let trouble = self.conversations.work(&self.places, Instant::now());
         self.untold(trouble);

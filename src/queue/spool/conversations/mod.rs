@@ -2,7 +2,11 @@
 
 mod book;
 mod file;
+mod ledger;
 mod waiting;
+
+#[cfg(test)]
+mod tests;
 
 pub(super) use book::Book;
 pub(in crate::queue) use waiting::Said;
