@@ -324,6 +324,8 @@ async fn a_run_is_there_after_a_restart_and_on_a_page() {
         terminal.press("\r");
         terminal.wait_for("a  type the password anew");
         terminal.press("=");
+        terminal.wait_for("compare this run");
+        terminal.press("=");
         terminal.wait_for("with the good run of");
         terminal.press("p");
         terminal.wait_for("the page is in");

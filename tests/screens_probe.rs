@@ -112,6 +112,8 @@ fn every_state_in_every_size() {
     walks(&mut desk, refused);
     shown("refused", &mut desk);
     desk.keys("=");
+    shown("choice", &mut desk);
+    desk.keys("=");
     shown("compared", &mut desk);
     desk.keys("a");
     shown("password", &mut desk);
@@ -490,13 +492,13 @@ fn runs_of_earlier_sessions_are_listed_shown_and_compared() {
     let walk = Arc::new(refused(&plan, &transcript()));
     let effects = tell(&mut desk, number, News::Over(walk.clone()));
     assert_eq!(effects, [Effect::KeepRun(Box::new(Record::of(&walk)))]);
-    desk.keys("=");
+    desk.keys("= enter");
     let picture = desk.picture(100, 40);
     assert!(
         picture.contains("with the good run of 20 Nov 09:15"),
         "{picture}"
     );
-    desk.keys("= [");
+    desk.keys("esc [");
     shown("kept", &mut desk);
     let picture = desk.picture(100, 40);
     assert!(
@@ -564,17 +566,17 @@ proptest! {
 
     /// Any keys in any window and any order of news: nothing breaks, nothing acts on the terminal, no secret is drawn.
     #[test]
-    fn nothing_breaks(steps in prop::collection::vec((0..30_usize, 0_u16..130, 0_u16..45), 1..50)) {
-        const KEYS: [&str; 24] = [
+    fn nothing_breaks(steps in prop::collection::vec((0..33_usize, 0_u16..130, 0_u16..45), 1..50)) {
+        const KEYS: [&str; 26] = [
             "enter", "esc", "tab", "backtab", "a", "b", "e", "m", "s", "t", "w", "x", "v", "[", "]", "=", "j", "k", "G",
-            "alt-down", "y", "space", "p", "ctrl-t",
+            "alt-down", "y", "space", "p", "ctrl-t", "o", "f",
         ];
         let mut desk = desk(known(), colours());
         let mut last = (0, None);
         for (step, width, height) in steps {
             let effects = match step {
-                24 => desk.types(CANARY.get(..1).expect("ASCII")),
-                25..=29 => Vec::new(),
+                26 => desk.types(CANARY.get(..1).expect("ASCII")),
+                27..=32 => Vec::new(),
                 key_of => { desk.app.press(key(KEYS.get(key_of).expect("one of them"))) }
             };
             for effect in &effects {
@@ -587,22 +589,25 @@ proptest! {
             if let (number, Some(plan)) = last.clone() {
                 let transcript = transcript();
                 match step {
-                    25 => {
+                    27 => {
                         tell(&mut desk, number, News::Over(Arc::new(refused(&plan, &transcript))));
                     }
-                    26 => {
+                    28 => {
                         let cell = cell(&plan, 465, Security::Tls, Found::Works);
                         tell(&mut desk, number, News::Found(Box::new(cell)));
                     }
-                    27 => {
+                    29 => {
                         tell(&mut desk, number, News::Broke("\u{1b}[2J".into()));
                     }
                     _ => {}
                 }
             }
-            if step == 28 {
+            if step == 30 {
                 let host = "relay.example.net".to_owned();
                 desk.answers(Answer::Recalled(host, Ok(kept())));
+            }
+            if step == 31 {
+                desk.answers(Answer::RecalledAll(Ok(kept())));
             }
             desk.size = Size::new(width, height);
             let (buf, cursor) = desk.frame();

@@ -1,32 +1,25 @@
 //! How a mailer is put together.
 
-use std::collections::BTreeMap;
-use std::panic::AssertUnwindSafe;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use futures_util::FutureExt;
 use tokio::task::JoinHandle;
 
 use super::account::Account;
 use super::adviser;
-use super::clerk::Clerk;
-use super::control::{Operator, Server};
-use super::door::{Inner, Mailer, Post};
+use super::door::{Inner, Mailer};
 use super::error::BuildError;
+use super::grow::keep_running;
 use super::log::{Log, LogBook};
+use super::posts::Posts;
 use crate::mail::clock::{Clock, SystemClock};
 use crate::mail::entry::Route;
 use crate::mail::smarthost::SmartHost;
-use crate::manager::{Desk, Manager, QueueOnly, Stop};
+use crate::manager::Stop;
 use crate::probe::Knowledge;
 use crate::queue::spool::Scope;
 use crate::queue::spool::conversations::USUAL;
 use crate::queue::{Queue, RouteRules, Spool};
-
-/// The rest after a manager's background task has panicked.
-const AFTER_PANIC: Duration = Duration::from_secs(1);
 
 /// The parts of a mailer.
 #[derive(Clone, Debug)]
@@ -201,12 +194,10 @@ impl Builder {
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
         let (queue, stop) = (Queue::new(clock), Stop::default());
         // First of all, since it may be another process's.
-        let everything = matches!(self.spool, Some((_, Scope::All)));
-        let opened = self.spool.map(|(dir, scope)| Spool::open(&dir, scope));
-        let opened = opened.transpose()?;
-        if let Some(opened) = &opened {
-            opened.spool.keep_conversations(self.transcripts);
-        }
+        let opened = match self.spool {
+            Some((dir, scope)) => Some((Spool::open(&dir, scope)?, scope)),
+            None => None,
+        };
         if self.paused {
             queue.pause_all();
         }
@@ -217,77 +208,44 @@ impl Builder {
             Some(log) => Some(LogBook::open(log, &queue).map_err(BuildError::Log)?),
             None => None,
         };
-        let (mut posts, mut reports) = (BTreeMap::new(), BTreeMap::new());
-        for mut account in self.accounts {
-            if self.queue_only {
-                account.manager = Arc::new(QueueOnly);
-            }
-            let route = Route::from(account.name.as_str());
-            queue.set_rules(&route, account.ruled());
-            let desk = Desk {
-                queue: queue.clone(),
-                route: route.clone(),
-                transport: Arc::clone(&account.transport),
-                stop: stop.clone(),
-            };
-            let facts = account.facts(&route);
-            reports.extend(account.report.map(|parts| (route.clone(), parts)));
-            let post = Post {
-                desk,
-                manager: account.manager,
-                facts,
-            };
-            if posts.insert(route, post).is_some() {
-                return Err(BuildError::DoubleAccount(account.name));
-            }
-        }
-        adviser::hire(&queue, self.knowledge.clone(), &runtime);
-        let clerk = Clerk::hire(&queue, reports, self.host.clone(), &runtime);
-        let control = opened.and_then(|opened| {
-            queue.attach(&opened.spool, opened.contents);
-            let dir = everything.then(|| opened.spool.dir())?;
-            control_of(&queue, &posts, &self.kind, self.knowledge, &dir, &runtime)
-        });
-        let mut tasks: Vec<JoinHandle<()>> = posts
-            .values()
-            .map(|post| runtime.spawn(keep_running(Arc::clone(&post.manager), post.desk.clone())))
-            .collect();
-        tasks.push(runtime.spawn(keep_time(queue.clone(), stop.clone())));
-        Ok(Mailer(Arc::new(Inner {
+        let inner = Inner {
+            control: OnceLock::new(),
             queue,
             stop,
-            posts,
+            posts: Posts::default(),
             default,
             on: self.on,
             host: self.host,
-            clerk,
+            clerks: Mutex::default(),
             log,
-            tasks: Mutex::new(tasks),
-            control,
-        })))
-    }
-}
-
-/// Lets other processes ask and steer. Mail goes out without that, too.
-fn control_of(
-    queue: &Queue,
-    posts: &BTreeMap<Route, Post>,
-    kind: &str,
-    knowledge: Option<Arc<Knowledge>>,
-    dir: &Path,
-    runtime: &tokio::runtime::Handle,
-) -> Option<Server> {
-    let transports = posts
-        .iter()
-        .map(|(route, post)| (route.clone(), Arc::clone(&post.desk.transport)))
-        .collect();
-    let operator = Operator::new(queue.clone(), transports, kind, knowledge);
-    match Server::start(operator, dir, runtime) {
-        Ok(server) => Some(server),
-        Err(error) => {
-            tracing::warn!("nobody can ask this process about its queue: {error}");
-            None
+            tasks: Mutex::default(),
+            runtime,
+            queue_only: self.queue_only,
+            kind: self.kind,
+            knowledge: self.knowledge,
+            transcripts: self.transcripts,
+        };
+        for account in self.accounts {
+            let name = account.name.clone();
+            let post = Arc::new(inner.post(account));
+            let added = inner.posts.add(post);
+            added.map_err(|()| BuildError::DoubleAccount(name))?;
         }
+        adviser::hire(&inner.queue, inner.knowledge.clone(), &inner.runtime);
+        inner.hire_clerk(inner.posts.reports());
+        // Every account's rules are known by now.
+        if let Some((opened, scope)) = opened {
+            inner.attach(opened, scope);
+        }
+        let posts = inner.posts.all();
+        let managers = posts
+            .iter()
+            .map(|post| inner.runtime.spawn(keep_running(post)));
+        let mut tasks: Vec<JoinHandle<()>> = managers.collect();
+        let time = keep_time(inner.queue.clone(), inner.stop.clone());
+        tasks.push(inner.runtime.spawn(time));
+        *inner.tasks.lock().unwrap_or_else(PoisonError::into_inner) = tasks;
+        Ok(Mailer(Arc::new(inner)))
     }
 }
 
@@ -296,20 +254,5 @@ async fn keep_time(queue: Queue, stop: Stop) {
     tokio::select! {
         () = stop.leave.cancelled() => {}
         () = queue.keep_time() => {}
-    }
-}
-
-/// Runs a manager until it is told to stop; a panic only makes it begin again.
-async fn keep_running(manager: Arc<dyn Manager>, desk: Desk) {
-    while !desk.stop.leave.is_cancelled() {
-        let run = AssertUnwindSafe(async { manager.run(desk.clone()).await });
-        if run.catch_unwind().await.is_err() {
-            desk.queue
-                .worker_panicked(&desk.route, "the manager panicked and is started again");
-        }
-        tokio::select! {
-            () = desk.stop.leave.cancelled() => {}
-            () = tokio::time::sleep(AFTER_PANIC) => {}
-        }
     }
 }

@@ -19,7 +19,7 @@ use crate::queue::{Queue, Terms, WeakQueue};
 const LONGEST: Duration = Duration::from_secs(5);
 
 /// The clerk as the mailer holds it. It hears from the queue itself, so that nothing is missed, and ends with the queue.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Clerk(mpsc::UnboundedSender<Heard>);
 
 enum Heard {

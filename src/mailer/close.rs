@@ -78,7 +78,7 @@ impl Mailer {
                 "a transaction is still undecided; what it commits now is queued, and this mailer does not send it"
             );
         }
-        if let Some(control) = &self.0.control {
+        if let Some(control) = self.0.control.get() {
             control.close(LAST_TASKS).await;
         }
         if let Some(spool) = queue.spool() {
@@ -104,7 +104,10 @@ impl Mailer {
 
     /// Waits until there is a report on everything that has ended, where reports are wanted.
     async fn caught_up(&self) {
-        if let Some(clerk) = &self.0.clerk {
+        let clerks = { self.0.clerks.lock() }
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        for clerk in clerks {
             clerk.caught_up().await;
         }
     }

@@ -1,8 +1,8 @@
 //! The mailer and its verbs.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
+use tokio::runtime::Handle;
 use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;
 
@@ -11,6 +11,7 @@ use super::clerk::Clerk;
 use super::control::Server;
 use super::error::MailerError;
 use super::log::LogBook;
+use super::posts::{Post, Posts};
 use super::receipt::Receipt;
 use crate::compose;
 use crate::mail::clean::Clean;
@@ -23,7 +24,8 @@ use crate::mail::mailbox::Mailbox;
 use crate::mail::message::Message;
 use crate::mail::parcel::EntryId;
 use crate::mail::snapshot::Snapshot;
-use crate::manager::{Desk, Manager, Stop};
+use crate::manager::Stop;
+use crate::probe::Knowledge;
 use crate::queue::{Admission, Queue, QueueError, Terms};
 
 /// The right side of a Message-ID where neither author nor account says one. It is reserved (RFC 6761) and tells nothing.
@@ -36,39 +38,22 @@ pub struct Mailer(pub(super) Arc<Inner>);
 #[derive(Debug)]
 pub(super) struct Inner {
     /// First, since its file has to be gone before the spool is another's.
-    pub(super) control: Option<Server>,
+    pub(super) control: OnceLock<Server>,
     pub(super) queue: Queue,
     pub(super) stop: Stop,
-    pub(super) posts: BTreeMap<Route, Post>,
+    pub(super) posts: Posts,
     pub(super) default: Route,
     pub(super) on: bool,
     pub(super) host: Option<String>,
-    pub(super) clerk: Option<Clerk>,
+    pub(super) clerks: Mutex<Vec<Clerk>>,
     pub(super) log: Option<LogBook>,
     pub(super) tasks: Mutex<Vec<JoinHandle<()>>>,
-}
-
-/// An account at work.
-#[derive(Debug)]
-pub(super) struct Post {
-    pub(super) desk: Desk,
-    pub(super) manager: Arc<dyn Manager>,
-    pub(super) facts: AccountFacts,
-}
-
-impl Post {
-    /// A message on its way in, with what the account asks for.
-    pub(super) fn admission(&self, mut message: Message, terms: Terms) -> Admission {
-        message
-            .envelope
-            .wish(self.facts.dsn.as_ref(), self.facts.require_tls);
-        Admission {
-            id: EntryId::new(),
-            route: self.desk.route.clone(),
-            message: Arc::new(message),
-            terms,
-        }
-    }
+    pub(super) runtime: Handle,
+    pub(super) queue_only: bool,
+    pub(super) kind: String,
+    pub(super) knowledge: Option<Arc<Knowledge>>,
+    /// How many conversations the spool keeps of a message.
+    pub(super) transcripts: usize,
 }
 
 impl Drop for Inner {
@@ -160,19 +145,20 @@ impl Mailer {
     }
 
     /// The account, where messages are taken at all.
-    pub(super) fn open(&self, account: &str) -> Result<&Post, MailerError> {
+    pub(super) fn open(&self, account: &str) -> Result<Arc<Post>, MailerError> {
         if !self.0.on {
             return Err(MailerError::Off);
         }
         if self.0.queue.is_closed() {
             return Err(MailerError::Closed);
         }
-        self.0
-            .posts
+        let posts = &self.0.posts;
+        let name = |post: &Arc<Post>| post.desk.route.to_string();
+        posts
             .get(account)
             .ok_or_else(|| MailerError::UnknownAccount {
                 name: account.to_owned(),
-                known: self.0.posts.keys().map(ToString::to_string).collect(),
+                known: posts.all().iter().map(name).collect(),
             })
     }
 
@@ -190,7 +176,8 @@ impl Mailer {
     /// The accounts; the default one is first.
     #[must_use]
     pub fn accounts(&self) -> Vec<AccountFacts> {
-        let mut list: Vec<_> = self.0.posts.values().map(|p| p.facts.clone()).collect();
+        let posts = self.0.posts.all();
+        let mut list: Vec<_> = posts.iter().map(|post| post.facts.clone()).collect();
         list.sort_by_key(|facts| facts.name != self.0.default);
         list
     }
@@ -237,7 +224,7 @@ impl Mailer {
     /// Whether other processes can ask about the queue and steer it.
     #[must_use]
     pub fn is_open_to_others(&self) -> bool {
-        self.0.control.is_some()
+        self.0.control.get().is_some()
     }
 
     /// The attempts at a message of which the conversation is kept in the spool, oldest first, also those of earlier programs. It
@@ -300,7 +287,7 @@ impl Mailer {
     /// Where it is being sent, held or done.
     pub fn retry_now(&self, id: EntryId) -> Result<(), QueueError> {
         if let Some(entry) = self.0.queue.snapshot().live.get(&id) {
-            self.forgive(&entry.route);
+            self.0.posts.forgive(&entry.route);
         }
         self.0.queue.retry_now(id)
     }
@@ -335,14 +322,7 @@ impl Mailer {
     #[must_use]
     pub fn resume_route(&self, account: &str) -> bool {
         let route = Route::from(account);
-        self.forgive(&route);
+        self.0.posts.forgive(&route);
         self.0.queue.resume_route(&route)
-    }
-
-    /// Tells the transport of an account that a person wants the next attempt whatever the last one came to.
-    fn forgive(&self, route: &Route) {
-        if let Some(post) = self.0.posts.get(route) {
-            post.desk.transport.forgive();
-        }
     }
 }

@@ -28,6 +28,17 @@ pub enum BuildError {
     NoRuntime,
 }
 
+/// Why an account was not added to a mailer at work.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AccountError {
+    /// There is one of this name.
+    #[error("there is an account {0:?} already; give this one a name of its own")]
+    Taken(String),
+    /// The mailer is closing.
+    #[error("the mailer is closing and takes no more accounts")]
+    Closed,
+}
+
 /// Why a message was not taken. It is nowhere in the queue then.
 #[derive(Debug, thiserror::Error)]
 pub enum MailerError {

@@ -30,6 +30,8 @@ pub enum Context {
     Walking,
     /// The ports of a host.
     Ports,
+    /// What a run is compared with.
+    Compare,
     /// One message.
     Detail,
     /// A transcript.
@@ -50,7 +52,7 @@ pub enum Context {
 
 impl Context {
     /// Every part, in the order of the help.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Typing,
         Self::Fields,
         Self::Review,
@@ -61,6 +63,7 @@ impl Context {
         Self::Probe,
         Self::Walking,
         Self::Ports,
+        Self::Compare,
         Self::Detail,
         Self::Transcript,
         Self::Conversation,
@@ -88,6 +91,7 @@ impl Context {
             Self::Probe => "probe",
             Self::Walking => "walking",
             Self::Ports => "ports",
+            Self::Compare => "compare",
             Self::Detail => "detail",
             Self::Transcript => "transcript",
             Self::Conversation => "conversation",
@@ -114,6 +118,7 @@ impl Context {
             Self::Probe => "probe",
             Self::Walking => "while a probe runs",
             Self::Ports => "ports of the host",
+            Self::Compare => "comparing",
             Self::Detail => "message",
             Self::Transcript => "transcript",
             Self::Conversation => "conversation of a probe",
@@ -198,7 +203,11 @@ actions! {
     SaveAccount "save-account" "save account" "keep what the form says as an account";
     OlderRun "older-run" "runs" "the run before";
     NewerRun "newer-run" "" "the run after";
-    Compare "compare" "" "compare this run with the last good one; two hosts or families: turbomail probe --compare";
+    Compare "compare" "compare" "compare this run with another, with another host or the other addresses";
+    CompareThis "compare-this" "compare" "compare with this";
+    CompareGood "compare-good" "last good run" "compare with the last run that went well";
+    CompareOther "compare-other" "other host" "walk to this host and to another one, and compare";
+    CompareFamilies "compare-families" "IPv4 & IPv6" "walk to this host over IPv4 and over IPv6, and compare";
     WritePage "write-page" "page" "write this run into a new file, as a page for a ticket";
     TakeNear "take-near" "" "take the name that was probably meant";
     WaitLonger "wait-longer" "wait longer" "let this reply take half a minute more";

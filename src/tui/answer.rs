@@ -53,6 +53,8 @@ pub enum Answer {
     Probe(u64, Same<News>),
     /// The kept runs to this host, the latest first, or why they cannot be read.
     Recalled(String, Result<Vec<Record>, Clean>),
+    /// The kept runs of every host, the latest first, or why they cannot be read.
+    RecalledAll(Result<Vec<Record>, Clean>),
     /// The account is in the configuration, or why it is not; both in words.
     AccountSaved(Same<NewAccount>, Result<String, Clean>),
     /// Something to say.

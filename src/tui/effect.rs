@@ -182,6 +182,8 @@ pub enum Effect {
     Locate(u64, Same<Sought>),
     /// Read the runs to this host that are kept from earlier sessions.
     Recall(String),
+    /// Read the kept runs of every host.
+    RecallAll,
     /// Keep a run.
     KeepRun(Box<Record>),
     /// Write a page into a new file in the current folder: the beginning of its name, and its text.

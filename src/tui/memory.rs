@@ -11,6 +11,8 @@ use super::effect::Level;
 
 /// Runs of a host that are recalled.
 const MOST: usize = 30;
+/// Runs of all hosts that are recalled.
+const MOST_OF_ALL: usize = 200;
 
 /// Where runs are kept, and how many of each server; nowhere by default.
 #[derive(Clone, Debug, Default)]
@@ -53,6 +55,20 @@ impl Memory {
         });
         let recalled = Answer::Recalled(host.to_owned(), Ok(records));
         std::iter::once(recalled).chain(told).collect()
+    }
+
+    /// The latest runs of every host. The latest is the first.
+    pub(super) fn recall_all(&self) -> Vec<Answer> {
+        let Some(history) = self.open() else {
+            return vec![Answer::RecalledAll(Ok(Vec::new()))];
+        };
+        let runs = history.and_then(|history| history.all());
+        let recalled = runs.map(|runs| {
+            let latest = runs.records.into_iter().rev();
+            latest.take(MOST_OF_ALL).collect()
+        });
+        let recalled = recalled.map_err(|error| Clean::from(error.to_string()));
+        vec![Answer::RecalledAll(recalled)]
     }
 
     /// Keeps a run; says only where it cannot.

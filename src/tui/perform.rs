@@ -223,6 +223,7 @@ impl Performer {
             Effect::LookAround(number, plan) => self.probes.look(number, &plan, &self.answers),
             Effect::Locate(number, sought) => self.probes.locate(number, &sought, &self.answers),
             Effect::Recall(host) => self.aside(move |memory| memory.recall(&host)),
+            Effect::RecallAll => self.aside(Memory::recall_all),
             Effect::KeepRun(record) => self.aside(move |memory| memory.keep(&record)),
             Effect::WritePage(name, text) => {
                 self.aside(move |_| vec![newfile::write(&name, &text)]);

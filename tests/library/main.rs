@@ -7,6 +7,7 @@ mod closing;
 mod days;
 mod fake;
 mod faults;
+mod growing;
 mod sending;
 mod timer;
 mod workers;

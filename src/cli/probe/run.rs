@@ -13,6 +13,7 @@ use crate::cli::output;
 use crate::cli::signals::unless_ended;
 use crate::config::Loaded;
 use crate::mail::reach;
+use crate::mailer::probe::compare::Pair;
 use crate::mailer::probe::conclude::Beside;
 use crate::mailer::probe::machine::is_container;
 use crate::mailer::probe::walk::Plan;
@@ -75,8 +76,8 @@ fn look(args: &ProbeArgs, common: &Common, host: &Host, runtime: &Runtime) -> Re
     };
     runtime.block_on(async {
         match (compared, &args.grid, args.watch) {
-            (Some((plans, names)), ..) => {
-                unless_ended(side_by_side::side_by_side(plans, names, common, beside)).await
+            (Some(pair), ..) => {
+                unless_ended(side_by_side::side_by_side(pair, common, beside)).await
             }
             (None, Some(ports), _) => unless_ended(lookaround::look(&ports.0, given, beside)).await,
             // These two have an end of their own for a signal.
@@ -120,10 +121,7 @@ fn page_by_report(args: &mut ProbeArgs, host: &mut Host) -> Result<(), Stop> {
     Ok(())
 }
 
-/// Two plans, and what they are called.
-type Pair = ([Plan; 2], [String; 2]);
-
-/// The two plans that are to be held against each other, and what they are called.
+/// The two walks that are to be held against each other.
 fn compared(
     args: &ProbeArgs,
     common: &Common,
@@ -133,12 +131,13 @@ fn compared(
 ) -> Result<Option<Pair>, Stop> {
     if let Some(name) = &args.compare {
         let other = side_by_side::other(args, common, host, (name, runtime))?;
-        let names = [plan.host.name(), other.host.name()];
-        return Ok(Some(([plan.clone(), other], names)));
+        return Ok(Some(Pair::hosts(plan.clone(), other)));
     }
-    let names = ["IPv4", "IPv6"].map(str::to_owned);
-    let families = || (side_by_side::families(plan), names);
-    Ok(args.compare_families.then(families))
+    if !args.compare_families {
+        return Ok(None);
+    }
+    let pair = Pair::families(plan).map_err(|error| Stop::new(Exit::Usage, error.to_string()))?;
+    Ok(Some(pair))
 }
 
 /// The server as the settings write it.

@@ -1,4 +1,4 @@
-//! `probe --compare` and `--compare-families`: two walks at the same time, and what differs between them.
+//! `probe --compare` and `--compare-families`: two walks, one after the other, and what differs between them.
 
 use std::sync::Arc;
 
@@ -11,12 +11,9 @@ use super::settings;
 use crate::cli::args::{Common, Host, ProbeArgs};
 use crate::cli::exit::{Exit, Stop, of_walk};
 use crate::cli::output;
-use crate::mail::clean::Clean;
 use crate::mail::clock::SystemClock;
-use crate::mail::reach::Family;
-use crate::mail::smarthost::SmartHost;
 use crate::mail::transcript::Transcript;
-use crate::mailer::probe::compare::{Record, compare};
+use crate::mailer::probe::compare::{Pair, Record, compare};
 use crate::mailer::probe::conclude::{Beside, conclude_with};
 use crate::mailer::probe::report::Report;
 use crate::mailer::probe::walk::{Plan, Walk, walk};
@@ -38,22 +35,9 @@ pub(super) fn other(
     Ok(settings::plan(&args, common, &host, runtime)?.1)
 }
 
-/// The same host over each family of addresses.
-pub(super) fn families(plan: &Plan) -> [Plan; 2] {
-    [Family::V4, Family::V6].map(|family| {
-        let mut host = SmartHost::clone(&plan.host);
-        host.reach.family = family;
-        Plan {
-            host: Arc::new(host),
-            ..plan.clone()
-        }
-    })
-}
-
 /// Walks both ways and says what differs. The status is the worse of the two.
 pub(super) async fn side_by_side(
-    plans: [Plan; 2],
-    names: [String; 2],
+    Pair { plans, names }: Pair,
     common: &Common,
     beside: Beside<'_>,
 ) -> Result<Exit, Stop> {
@@ -63,7 +47,7 @@ pub(super) async fn side_by_side(
     let second = one(second).await;
     let report = |walk: &Walk| Report::with(walk, conclude_with(walk, &beside));
     let differences = compare(&Record::of(&first), &Record::of(&second));
-    let [one, other] = names.map(Clean::from);
+    let [one, other] = names;
     if common.json {
         let object = json!({
             "compared": [one, other],

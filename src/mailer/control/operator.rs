@@ -7,13 +7,13 @@ use super::filter::{Filter, Which};
 use super::words::{Ask, Done, Holder, Line, Refused, Verb};
 use crate::mail::clean::Clean;
 use crate::mail::clock::{Now, Tick};
-use crate::mail::entry::{Entry, Route};
+use crate::mail::entry::Entry;
 use crate::mail::parcel::EntryId;
 use crate::mail::snapshot::Snapshot;
 use crate::mail::told::{Shown, Told};
+use crate::mailer::posts::Posts;
 use crate::probe::Knowledge;
 use crate::queue::{Queue, QueueError};
-use crate::transport::contract::Transport;
 
 /// What a program is that holds the spool for one question only.
 pub(super) const COMMAND: &str = "command";
@@ -29,8 +29,8 @@ pub(super) type Answer = Box<dyn Iterator<Item = Line> + Send>;
 #[derive(Clone, Debug)]
 pub(in crate::mailer) struct Operator {
     queue: Queue,
-    /// Told when a person wants an attempt whatever the last one came to.
-    transports: Vec<(Route, Arc<dyn Transport>)>,
+    /// The accounts at work: told when a person wants an attempt whatever the last one came to.
+    posts: Posts,
     holder: Holder,
     /// What is known of failures; what this program knows where there is none.
     knowledge: Option<Arc<Knowledge>>,
@@ -53,13 +53,13 @@ pub(super) fn shown(
 impl Operator {
     pub(in crate::mailer) fn new(
         queue: Queue,
-        transports: Vec<(Route, Arc<dyn Transport>)>,
+        posts: Posts,
         kind: &str,
         knowledge: Option<Arc<Knowledge>>,
     ) -> Self {
         Self {
             queue,
-            transports,
+            posts,
             holder: Holder::this(kind),
             knowledge,
         }
@@ -179,11 +179,7 @@ impl Operator {
             Verb::Release => queue.release(id)?,
             Verb::Retry if entry.end.is_some() => new = Some(queue.send_again(entry).await?.0),
             Verb::Retry => {
-                for (route, transport) in &self.transports {
-                    if *route == entry.route {
-                        transport.forgive();
-                    }
-                }
+                self.posts.forgive(&entry.route);
                 queue.retry_now(id)?;
             }
             Verb::Drop if entry.end.is_some() => queue.forget(entry).await?,

@@ -19,6 +19,7 @@ use crate::mail::kept::KeptAttempt;
 use crate::mail::message::Message;
 use crate::mail::parcel::EntryId;
 use crate::mail::told::Told;
+use crate::mailer::posts::Posts;
 use crate::probe::Knowledge;
 use crate::queue::spool::error::words;
 use crate::queue::spool::{Found, Head, Keep, Layout, Opened, Place, Scope, Stamp};
@@ -192,7 +193,7 @@ impl Remote {
     async fn act(&self, opened: Opened, ask: &Ask) -> Result<Vec<Line>, ControlError> {
         let queue = self.queue();
         queue.attach(&opened.spool, opened.contents);
-        let operator = Operator::new(queue, Vec::new(), COMMAND, self.knowledge.clone());
+        let operator = Operator::new(queue, Posts::default(), COMMAND, self.knowledge.clone());
         let mut lines: Vec<Line> = operator.answer(ask.clone()).await.collect();
         opened.spool.close().await;
         lines.retain(|line| *line != Line::End {});

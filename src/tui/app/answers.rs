@@ -60,6 +60,10 @@ impl App {
                 let effects = self.rooms.probe.recalled(&host, runs, &self.world);
                 return self.settle(effects);
             }
+            Answer::RecalledAll(runs) => {
+                let effects = self.rooms.probe.recalled_all(runs);
+                return self.settle(effects);
+            }
             Answer::AccountSaved(account, Ok(words)) => {
                 self.rooms.probe.saved(&account);
                 self.say(Level::Info, &words);

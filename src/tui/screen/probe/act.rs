@@ -20,6 +20,15 @@ use super::fields::Slot;
 use super::past::Past;
 use super::state::{FIXES, Look, ProbeScreen};
 
+/// What is said of a host with a password in it.
+const WITH_PASSWORD: &str = "that has a password in it, and was not taken; paste only the host";
+
+/// Whether an action only moves.
+const fn is_move(action: Action) -> bool {
+    use Action::{Down, First, Last, PageDown, PageUp, Up};
+    matches!(action, Up | Down | PageUp | PageDown | First | Last)
+}
+
 impl ProbeScreen {
     /// Does what the answer to a question asks for.
     fn replied(&mut self, reply: Reply, world: &World) -> Vec<Effect> {
@@ -35,16 +44,20 @@ impl ProbeScreen {
                 }
                 Vec::new()
             }
+            (Some(Asking::Other(ask)), Reply::Yes) => self.walk_other(ask.answer(), world),
             (Some(Asking::Name(ask)), Reply::Yes) => self.save_as(ask.answer()),
             (Some(Asking::Guard(number, _)), Reply::Yes) => self.fix(number, true, world),
-            _ => Vec::new(),
+            _ => {
+                self.wanted = None;
+                Vec::new()
+            }
         }
     }
 
     /// What an action does while the form is typed in.
     fn type_in(&mut self, action: Action, world: &World) -> Vec<Effect> {
         match action {
-            Action::Run => return self.run(world),
+            Action::Run => return self.walk_alone(world),
             Action::Back => self.is_typing = false,
             Action::NextField | Action::PrevField => {
                 if self.at == Slot::Host
@@ -74,9 +87,12 @@ impl ProbeScreen {
         if let Some(number) = FIXES.iter().position(|fix| *fix == action) {
             return self.fix(number, false, world);
         }
+        if self.look == Look::Choice && !is_move(action) {
+            return self.act_on_choice(action, world);
+        }
         match action {
             Action::Run if self.look == Look::Ports => return self.take_port(world),
-            Action::Run => return self.run(world),
+            Action::Run => return self.walk_alone(world),
             Action::LookAround if self.look == Look::Walk && !self.ports.cells.is_empty() => {
                 if self.ports.host.eq_ignore_ascii_case(&self.form.host_name()) {
                     self.look = Look::Ports;
@@ -95,7 +111,7 @@ impl ProbeScreen {
             Action::OlderRun | Action::NewerRun => {
                 return self.turn(action == Action::OlderRun, world);
             }
-            Action::Compare => return self.compare(),
+            Action::Compare => return self.choose(),
             Action::Transcript => return self.conversation(),
             Action::Copy | Action::CopyAll => {
                 return self.copied(action == Action::CopyAll, world, size);
@@ -106,6 +122,7 @@ impl ProbeScreen {
             }
             Action::Back if self.look == Look::Ports => self.look = Look::Walk,
             Action::Back if self.scroll > 0 => self.scroll = 0,
+            Action::Back => self.against = None,
             _ => self.move_by(action, world, size),
         }
         Vec::new()
@@ -122,7 +139,9 @@ impl ProbeScreen {
             Action::Last => isize::MAX,
             _ => return,
         };
-        if self.look == Look::Ports {
+        if self.look == Look::Choice {
+            self.step_choice(rows);
+        } else if self.look == Look::Ports {
             self.ports.step(rows);
         } else {
             let most = self.furthest(world, size);
@@ -144,7 +163,7 @@ impl ProbeScreen {
             };
             return vec![Effect::Say(Level::Info, words.into())];
         }
-        (self.scroll, self.is_compared) = (0, false);
+        (self.scroll, self.against) = (0, None);
         self.mend(world);
         Vec::new()
     }
@@ -162,6 +181,9 @@ impl ProbeScreen {
             Err(words) => (Vec::new(), Some(words)),
         };
         self.runs.recall(host, records);
+        if self.look == Look::Choice && trouble.is_none() {
+            self.refill_choice();
+        }
         // What is known of the last good run may tell more of the one that is shown.
         self.mend(world);
         let say = |words: Clean| vec![Effect::Say(Level::Warning, words.to_string())];
@@ -170,14 +192,6 @@ impl ProbeScreen {
             None if is_turning => self.turn(true, world),
             None => Vec::new(),
         }
-    }
-
-    fn compare(&mut self) -> Vec<Effect> {
-        if self.runs.last_good().is_none() {
-            return warn("there is no other run to this host that went well, to compare with");
-        }
-        (self.is_compared, self.scroll) = (!self.is_compared, 0);
-        Vec::new()
     }
 
     fn conversation(&self) -> Vec<Effect> {
@@ -209,8 +223,7 @@ impl ProbeScreen {
         }
         let is_host = self.at == Slot::Host;
         if is_host && target::read(text) == Err(TargetError::Password) {
-            let words = "that has a password in it, and was not taken; paste only the host";
-            return warn(words);
+            return warn(WITH_PASSWORD);
         }
         if let Some(line) = self.form.line_mut(self.at) {
             line.insert(text);
@@ -226,6 +239,8 @@ impl Screen for ProbeScreen {
             &[Context::Answer]
         } else if self.is_typing {
             &[Context::Form]
+        } else if self.look == Look::Choice {
+            &[Context::Compare, Context::List]
         } else if self.look == Look::Ports {
             &[Context::Ports, Context::List]
         } else if self.is_walking() {
@@ -242,7 +257,13 @@ impl Screen for ProbeScreen {
             let spent = elapsed(world.now.tick.since(live.began));
             return Some(match &live.seeking {
                 Some(seeking) => format!("looking {} up for {spent}", seeking.name),
-                None => format!("walking to {} for {spent}", live.plan.host.name()),
+                None => match &live.part {
+                    Some(part) => {
+                        let (now, next) = part.words();
+                        format!("walking for {spent}; {now}, {next}")
+                    }
+                    None => format!("walking to {} for {spent}", live.plan.host.name()),
+                },
             });
         }
         if self.is_typing && self.asking.is_none() {
@@ -296,10 +317,14 @@ impl Screen for ProbeScreen {
 
     fn pasted(&mut self, text: &str, _world: &World) -> Vec<Effect> {
         if let Some(asking) = &mut self.asking {
+            let is_host = matches!(asking, Asking::Other(_));
+            if is_host && target::read(text) == Err(TargetError::Password) {
+                return warn(WITH_PASSWORD);
+            }
             asking.pasted(text);
             return Vec::new();
         }
-        if self.look == Look::Ports || self.is_walking() {
+        if self.look != Look::Walk || self.is_walking() {
             return warn("pasting works where text is typed; nothing was done");
         }
         // What one pastes on this screen is a host, wherever one stands.

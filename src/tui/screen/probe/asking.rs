@@ -18,6 +18,8 @@ pub(super) enum Asking {
     Password(Clean, SecretField, bool),
     /// The name of the account.
     Name(Ask),
+    /// The other host to be compared with.
+    Other(Ask),
     /// Whether to apply the remedy with this number, and what it does.
     Guard(usize, Clean),
 }
@@ -34,7 +36,8 @@ impl Asking {
     pub(super) fn act(&mut self, action: Action) -> Reply {
         match (self, action) {
             (Self::Password(_, typed, _), Action::Accept) if typed.is_empty() => Reply::Going,
-            (Self::Name(ask), action) => match ask.act(action) {
+            (Self::Other(ask), Action::Accept) if ask.answer().is_empty() => Reply::Going,
+            (Self::Name(ask) | Self::Other(ask), action) => match ask.act(action) {
                 Answer::Accepted => Reply::Yes,
                 Answer::Cancelled => Reply::No,
                 Answer::Going | Answer::NotMine => Reply::Going,
@@ -52,7 +55,7 @@ impl Asking {
     pub(super) fn typed(&mut self, key: KeyEvent) {
         match self {
             Self::Password(_, typed, _) => typed.typed(key),
-            Self::Name(ask) => ask.typed(key),
+            Self::Name(ask) | Self::Other(ask) => ask.typed(key),
             Self::Guard(..) => {}
         }
     }
@@ -60,7 +63,7 @@ impl Asking {
     pub(super) fn pasted(&mut self, text: &str) {
         match self {
             Self::Password(_, typed, _) => typed.pasted(text),
-            Self::Name(ask) => ask.pasted(text),
+            Self::Name(ask) | Self::Other(ask) => ask.pasted(text),
             Self::Guard(..) => {}
         }
     }
@@ -68,7 +71,7 @@ impl Asking {
     /// Lines that it takes where there is room.
     pub(super) const fn lines(&self) -> u16 {
         match self {
-            Self::Name(_) => 1,
+            Self::Name(_) | Self::Other(_) => 1,
             Self::Password(..) | Self::Guard(..) => 2,
         }
     }
@@ -82,7 +85,7 @@ impl Asking {
             first
         };
         match self {
-            Self::Name(ask) => ask.render(area, buf, theme),
+            Self::Name(ask) | Self::Other(ask) => ask.render(area, buf, theme),
             Self::Guard(_, act) => {
                 let words = format!("! this lowers a guard: {act}");
                 put(buf, first, &words, theme.warning(), ellipsis);

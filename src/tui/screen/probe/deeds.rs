@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use crate::config::NewAccount;
 use crate::mail::clean::Clean;
-use crate::mail::smarthost::{Credentials, Secret};
+use crate::mail::smarthost::{Credentials, Secret, SmartHost};
 use crate::mail::stage::Stage;
 use crate::mailer::probe::place::Place;
 use crate::mailer::probe::remedy::Change;
@@ -41,11 +41,17 @@ impl ProbeScreen {
             Err(Missing::Field(slot, words)) => self.fault(slot, &words),
             Err(Missing::Password) => self.ask_password(true),
             Ok(plan) => {
+                let (plan, part) = match self.paired(&plan) {
+                    Ok(Some((first, part))) => (first, Some(part)),
+                    Ok(None) => (plan, None),
+                    Err(words) => return warn(&words),
+                };
                 self.number += 1;
                 let plan = Same::new(plan);
                 let live = Live::new(self.number, plan.clone(), world.now.tick);
                 self.live = Some(Live {
                     written: self.form.written.clone(),
+                    part,
                     ..live
                 });
                 (self.is_typing, self.look, self.scroll) = (false, Look::Walk, 0);
@@ -69,6 +75,19 @@ impl ProbeScreen {
             Ok(host) => host,
         };
         host.credentials = None;
+        let name = Clean::new(&sought.place.target.server);
+        self.locate(sought, name, Plan::new(host), then, world)
+    }
+
+    /// The same, with a plan that is shown meanwhile.
+    pub(super) fn locate(
+        &mut self,
+        sought: Sought,
+        name: Clean,
+        plan: Plan,
+        then: Then,
+        world: &World,
+    ) -> Vec<Effect> {
         self.number += 1;
         self.live = Some(Live {
             waiting: Some(Waiting {
@@ -77,11 +96,8 @@ impl ProbeScreen {
                 limit: TO_LOCATE,
                 is_second_look: false,
             }),
-            seeking: Some(Seeking {
-                name: Clean::new(&sought.place.target.server),
-                then,
-            }),
-            ..Live::new(self.number, Same::new(Plan::new(host)), world.now.tick)
+            seeking: Some(Seeking { name, then }),
+            ..Live::new(self.number, Same::new(plan), world.now.tick)
         });
         (self.is_typing, self.look, self.scroll) = (false, Look::Walk, 0);
         vec![Effect::Locate(self.number, Same::new(sought))]
@@ -90,6 +106,9 @@ impl ProbeScreen {
     /// Goes on to the server that was found.
     pub(super) fn located(&mut self, place: &Place, then: Then, world: &World) -> Vec<Effect> {
         self.live = None;
+        if then == Then::Other {
+            return self.walk_to_other(place, world);
+        }
         self.account = None;
         if let Err(words) = self.form.take_place(place) {
             return self.fault(Slot::Host, &words);
@@ -97,6 +116,7 @@ impl ProbeScreen {
         match then {
             Then::Walk => self.run(world),
             Then::Look => self.look_around(world),
+            Then::Other => Vec::new(),
         }
     }
 
@@ -117,7 +137,7 @@ impl ProbeScreen {
 
     /// Stands in the field that is at fault.
     pub(super) fn fault(&mut self, slot: Slot, words: &str) -> Vec<Effect> {
-        (self.at, self.is_typing) = (slot, true);
+        (self.at, self.is_typing, self.wanted) = (slot, true, None);
         let words = format!("{}: {words}", slot.label());
         vec![Effect::Say(Level::Error, words)]
     }
@@ -180,6 +200,7 @@ impl ProbeScreen {
         match &mut self.live {
             Some(live) if !live.is_cancelled => {
                 live.is_cancelled = true;
+                self.wanted = None;
                 vec![Effect::CancelProbe(live.number)]
             }
             _ => Vec::new(),
@@ -210,7 +231,14 @@ impl ProbeScreen {
             self.asking = Some(Asking::Guard(number, fix.words));
             return Vec::new();
         }
-        let plan = fix.apply(&run.plan);
+        let mut plan = fix.apply(&run.plan);
+        let is_family = |change: &Change| matches!(change, Change::Family(_));
+        if let Some(family) = run.family.filter(|_| !fix.changes.iter().any(is_family)) {
+            // The run was made over one family only to be held against the other.
+            let mut host = SmartHost::clone(&plan.host);
+            host.reach.family = family;
+            plan.host = host.into();
+        }
         // Whoever the password was for: another host is somebody else until a person says otherwise.
         let secret = self.form.secret.clone();
         self.form.take(&plan);
@@ -218,7 +246,7 @@ impl ProbeScreen {
         if has(|change| matches!(change, Change::Host(_))) {
             self.form.secret = secret;
         }
-        self.account = None;
+        (self.account, self.wanted) = (None, None);
         self.look = Look::Walk;
         if has(|change| *change == Change::Password) {
             return self.ask_password(true);
@@ -226,7 +254,7 @@ impl ProbeScreen {
         let changes: Vec<String> = fix.changes.iter().map(ToString::to_string).collect();
         let words = format!("changed: {}", changes.join(", "));
         let mut effects = vec![Effect::Say(Level::Info, words)];
-        effects.extend(self.run(world));
+        effects.extend(self.walk_alone(world));
         effects
     }
 
@@ -242,7 +270,7 @@ impl ProbeScreen {
         self.form.port.set(&port.to_string());
         self.form.security = security;
         self.account = None;
-        self.run(world)
+        self.walk_alone(world)
     }
 
     pub(super) fn save(&mut self, world: &World) -> Vec<Effect> {

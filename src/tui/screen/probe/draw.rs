@@ -12,6 +12,7 @@ use crate::tui::theme::Theme;
 use crate::tui::widget::rule::rule;
 use crate::tui::widget::text::{below, pad, put, put_all, put_right, right_of, row, top};
 
+use super::comparing::Part;
 use super::fields::Slot;
 use super::ladder::{Live, Rung, few, rungs, waiting};
 use super::page::{Page, Row, window};
@@ -73,8 +74,11 @@ impl ProbeScreen {
         }
         let parts = self.parts(area);
         let cursor = self.draw_form(parts.form, buf, view);
-        rule(buf, parts.rule, "", "", view.theme);
+        let words = { self.live.as_ref() }.and_then(|live| live.part.as_ref());
+        let (now, next) = words.map(Part::words).unwrap_or_default();
+        rule(buf, parts.rule, &now, &next, view.theme);
         match (self.look, &self.live) {
+            (Look::Choice, _) => self.draw_choice(parts.rest, buf, view),
             (Look::Ports, _) => self.ports.render(parts.rest, buf, view),
             (Look::Walk, Some(live)) => draw_live(live, parts.rest, buf, view),
             (Look::Walk, None) => self.draw_run(parts.rest, buf, view),
@@ -126,9 +130,14 @@ impl ProbeScreen {
         let keys = self.fix_keys();
         let fixes: Vec<(String, &Remedy)> = keys.into_iter().zip(&self.fixes).collect();
         let ruled = area.height >= 8;
-        let good = self.is_compared.then(|| self.runs.last_good()).flatten();
-        let good = good.as_ref();
-        let mut page = page(past, (&self.runs, good), &fixes, (area.width, ruled), view);
+        let against = self.against.as_ref();
+        let mut page = page(
+            past,
+            (&self.runs, against),
+            &fixes,
+            (area.width, ruled),
+            view,
+        );
         if let Some(run) = self.runs.shown().filter(|run| is_at_the_door(&run.walk)) {
             let look = self.key(Action::LookAround);
             let words = format!(

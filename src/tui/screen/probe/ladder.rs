@@ -14,6 +14,8 @@ use crate::tui::screen::contract::View;
 use crate::tui::theme::Theme;
 use crate::tui::widget::time::stage;
 
+use super::comparing::Part;
+
 /// A walk that is under way, or was cancelled.
 #[derive(Clone, Debug)]
 pub(super) struct Live {
@@ -28,6 +30,8 @@ pub(super) struct Live {
     pub(super) seeking: Option<Seeking>,
     /// The server as it was written.
     pub(super) written: Option<String>,
+    /// Which of two it is, where two are held against each other.
+    pub(super) part: Option<Part>,
 }
 
 /// A name that may be a mail domain.
@@ -42,6 +46,8 @@ pub(super) struct Seeking {
 pub(super) enum Then {
     Walk,
     Look,
+    /// A walk to the host in the form, and one to this.
+    Other,
 }
 
 /// What is waited for.
@@ -73,6 +79,7 @@ impl Live {
             is_cancelled: false,
             seeking: None,
             written: None,
+            part: None,
         }
     }
 

@@ -4,6 +4,8 @@ mod act;
 mod asking;
 mod card;
 mod choice;
+mod choosing;
+mod comparing;
 mod deeds;
 mod draw;
 mod drawn_form;

@@ -9,11 +9,13 @@ use ratatui::style::Style;
 
 use crate::mail::clean::Clean;
 use crate::mail::diagnosis::Finding;
+use crate::mail::reach::Family;
 use crate::mailer::probe::compare::Record;
 use crate::mailer::probe::walk::{Check, Plan, Status, Verdict, Walk};
 use crate::mailer::probe::words;
 use crate::tui::probe::Same;
 use crate::tui::screen::contract::View;
+use crate::tui::theme::Theme;
 use crate::tui::widget::text::pad;
 use crate::tui::widget::time::when;
 
@@ -29,6 +31,8 @@ pub(super) struct Run {
     pub(super) findings: Vec<Finding>,
     /// The server as it was written.
     pub(super) written: Option<String>,
+    /// The family that was wanted, where this run was made over one to be held against the other.
+    pub(super) family: Option<Family>,
 }
 
 /// One of the walks.
@@ -77,9 +81,13 @@ impl<'a> Past<'a> {
                 let failed =
                     { record.stages.iter().rev() }.find(|one| one.status == Status::Failed);
                 let stage = failed.map_or_else(String::new, |one| format!("{}: ", one.stage));
-                let failure = record.failure.as_ref();
+                // What is no reply has its stage before it already.
+                let whole = |words: &Clean| {
+                    let words = words.strip_prefix(&stage).unwrap_or(words);
+                    format!("{stage}{words}")
+                };
                 (
-                    failure.map(|words| format!("{stage}{words}")),
+                    record.failure.as_ref().map(whole),
                     record.verdict,
                 )
             }
@@ -105,6 +113,26 @@ impl<'a> Past<'a> {
                 .collect(),
         }
     }
+}
+
+/// The sign and the words of what one has come to.
+pub(super) fn outcome(past: Past<'_>, theme: &Theme) -> (&'static str, Style, String) {
+    match past.result() {
+        (false, words) => (theme.glyphs.delivered, theme.good(), words),
+        (true, words) => (theme.glyphs.failed, theme.bad(), words),
+    }
+}
+
+/// A walk in a list: when and where, and what it has come to.
+pub(super) fn listed(past: Past<'_>, view: View<'_>) -> (String, (String, Style)) {
+    let theme = view.theme;
+    let at = when(past.started(), view.world.now.wall, &view.world.zone);
+    let way = pad(&past.way(), 34, theme.glyphs.ellipsis, false);
+    let (glyph, style, words) = outcome(past, theme);
+    (
+        format!("{at:<12}  {way}  "),
+        (format!("{glyph} {words}"), style),
+    )
 }
 
 /// One sentence on a kept walk.

@@ -2,10 +2,11 @@
 
 use crate::mail::address::Address;
 use crate::mail::mailbox::Mailbox;
-use crate::mail::reach::{Protocol, Reach};
+use crate::mail::reach::Reach;
 use crate::mail::server::Server;
 use crate::mail::smarthost::SmartHost;
 use crate::mail::stage::Stage;
+use crate::mailer::probe::compare::elsewhere;
 use crate::mailer::probe::target;
 use crate::mailer::probe::walk::Plan;
 
@@ -34,36 +35,33 @@ impl Form {
         let target = target::read(self.host.text()).map_err(|error| at_host(error.to_string()))?;
         let server: Server = target.server.parse().map_err(at_host)?;
         let port = self.port()?;
-        let fresh = SmartHost::new(
-            Server {
-                port: server.port.or(port),
-                ..server
-            },
-            target.security.unwrap_or(self.security),
-        );
+        let server = Server {
+            port: server.port.or(port),
+            ..server
+        };
+        let security = target.security.unwrap_or(self.security);
+        let fresh = SmartHost::new(server.clone(), security);
         let base = &self.base;
-        let is_same = base.host.eq_ignore_ascii_case(&fresh.host);
         // Pins, names, detours and the language are one host's; limits, authorities and the own name are ours.
-        let mut host = SmartHost {
+        let host = if base.host.eq_ignore_ascii_case(&fresh.host) {
+            SmartHost {
+                reach: Reach {
+                    socket: fresh.reach.socket,
+                    ..base.reach.clone()
+                },
+                host: fresh.host,
+                port: fresh.port,
+                security,
+                ..base.clone()
+            }
+        } else {
+            elsewhere(base, server, security)
+        };
+        Ok(SmartHost {
             credentials: self.credentials(),
             auth: self.auth,
-            reach: Reach {
-                socket: fresh.reach.socket.clone(),
-                ..base.reach.clone()
-            },
-            host: fresh.host,
-            port: fresh.port,
-            security: fresh.security,
-            ..base.clone()
-        };
-        if !is_same {
-            host.pins.clear();
-            host.tls_name = None;
-            host.client_certificate = None;
-            host.reach.detour = None;
-            host.reach.protocol = Protocol::Smtp;
-        }
-        Ok(host)
+            ..host
+        })
     }
 
     fn port(&self) -> Result<Option<u16>, Missing> {
@@ -129,6 +127,7 @@ mod tests {
     use secrecy::SecretString;
 
     use super::*;
+    use crate::mail::reach::Protocol;
     use crate::mail::smarthost::{Credentials, Secret, Security};
     use crate::tui::screen::probe::form::Known;
     use crate::tui::widget::field::LineField;

@@ -1,6 +1,6 @@
 //! The page of a run for a ticket, the same that `probe --export markdown` prints.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 
 use crate::mailer::probe::compare::{Record, compare};
 use crate::mailer::probe::export::markdown;
@@ -9,6 +9,7 @@ use crate::mailer::probe::walk::Verdict;
 use crate::tui::effect::Effect;
 use crate::tui::screen::queue::acts::warn;
 
+use super::comparing::{Against, How};
 use super::past::Past;
 use super::state::ProbeScreen;
 
@@ -53,20 +54,34 @@ impl ProbeScreen {
         format!("Worth a try\n{text}")
     }
 
-    /// What differs from the last good run, where something went wrong.
+    /// What differs from the run that it is held against; else from the last good one, where something went wrong.
     fn differences(&self, verdict: Verdict) -> String {
-        let before = self.runs.last_good().filter(|_| verdict != Verdict::Ok);
-        let now = self.runs.past().map(Past::record);
-        let Some((before, now)) = before.zip(now) else {
+        let Some(now) = self.runs.past().map(Past::record) else {
             return String::new();
         };
-        lines(&before, &now)
+        if let Some(Against { before, how }) = &self.against {
+            let title = match how {
+                How::Good => good(before),
+                How::Chosen => format!("Compared with {}, {}", before.server, date(before)),
+                How::Both([one, other]) => format!("From {one} to {other}"),
+            };
+            return lines(&title, before, &now);
+        }
+        let before = self.runs.last_good().filter(|_| verdict != Verdict::Ok);
+        before.map_or_else(String::new, |before| lines(&good(&before), &before, &now))
     }
 }
 
-fn lines(before: &Record, now: &Record) -> String {
-    let date = before.started.strftime("%F %H:%M UTC");
-    let mut text = format!("Compared with the last good run of {date}\n");
+fn good(before: &Record) -> String {
+    format!("Compared with the last good run of {}", date(before))
+}
+
+fn date(run: &Record) -> impl Display {
+    run.started.strftime("%F %H:%M UTC")
+}
+
+fn lines(title: &str, before: &Record, now: &Record) -> String {
+    let mut text = format!("{title}\n");
     for one in compare(before, now) {
         let mark = if one.worse { '!' } else { ' ' };
         // Writing into a String cannot fail.

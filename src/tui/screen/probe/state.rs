@@ -1,6 +1,7 @@
 //! What the screen remembers, and what it makes of the news.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use secrecy::ExposeSecret;
 
@@ -12,6 +13,7 @@ use crate::mailer::probe::compare::Record;
 use crate::mailer::probe::conclude::{Beside, conclude_with};
 use crate::mailer::probe::grid::Cell;
 use crate::mailer::probe::remedy::{Remedy, remedies};
+use crate::mailer::probe::walk::Walk;
 use crate::tui::action::Action;
 use crate::tui::effect::{Effect, Level};
 use crate::tui::keymap::Keymap;
@@ -19,6 +21,8 @@ use crate::tui::probe::{News, Same};
 use crate::tui::world::World;
 
 use super::asking::Asking;
+use super::choosing::Choice;
+use super::comparing::{Against, How, Turn, Wanted};
 use super::fields::Slot;
 use super::form::{Form, Known};
 use super::ladder::Live;
@@ -43,6 +47,8 @@ pub(super) enum Look {
     Walk,
     /// The ports.
     Ports,
+    /// What the run is to be held against.
+    Choice,
 }
 
 /// The screen on which a smart host is probed.
@@ -64,8 +70,11 @@ pub struct ProbeScreen {
     pub(super) ports: Ports,
     pub(super) fixes: Vec<Remedy>,
     pub(super) scroll: usize,
-    /// Whether the run that is shown is compared with the last good one.
-    pub(super) is_compared: bool,
+    /// What the run that is shown is held against.
+    pub(super) against: Option<Against>,
+    /// What the next walk is held against.
+    pub(super) wanted: Option<Wanted>,
+    pub(super) choice: Choice,
     /// Whether the run before is to be shown as soon as the kept ones are known.
     pub(super) is_turning: bool,
     /// Whether this program runs in a container.
@@ -97,7 +106,9 @@ impl ProbeScreen {
             ports: Ports::default(),
             fixes: Vec::new(),
             scroll: 0,
-            is_compared: false,
+            against: None,
+            wanted: None,
+            choice: Choice::default(),
             is_turning: false,
             container: None,
         }
@@ -187,17 +198,8 @@ impl ProbeScreen {
             News::Began(transcript) => live.transcript = Some(transcript.clone()),
             News::Happened(event) => live.happened(event, world.now.tick),
             News::Over(walk) => {
-                let (plan, written) = (live.plan.clone(), live.written.take());
-                self.live = None;
-                self.runs.push(Run {
-                    plan,
-                    walk: walk.clone(),
-                    findings: Vec::new(),
-                    written,
-                });
-                (self.scroll, self.is_compared) = (0, false);
-                self.mend(world);
-                return vec![Effect::KeepRun(Box::new(Record::of(walk)))];
+                let walk = walk.clone();
+                return self.walked(walk, world);
             }
             News::Broke(words) => {
                 live.is_cancelled = true;
@@ -206,6 +208,35 @@ impl ProbeScreen {
             News::Found(_) | News::AllFound => {}
         }
         Vec::new()
+    }
+
+    /// A walk is over: it is shown and kept, and where it was the first of two the second begins.
+    fn walked(&mut self, walk: Arc<Walk>, world: &World) -> Vec<Effect> {
+        let Some(live) = self.live.take() else {
+            return Vec::new();
+        };
+        let record = Record::of(&walk);
+        self.runs.push(Run {
+            plan: live.plan,
+            walk,
+            findings: Vec::new(),
+            written: live.written,
+            family: live.part.as_ref().and_then(|part| part.family),
+        });
+        (self.scroll, self.against) = (0, None);
+        let mut second = None;
+        if let Some(part) = live.part {
+            if let Turn::Second(before) = &part.turn {
+                self.against = Some(Against {
+                    before: Record::clone(before),
+                    how: How::Both(part.names.clone()),
+                });
+            }
+            second = self.walk_second(part, &record, world);
+        }
+        self.mend(world);
+        let keep = Effect::KeepRun(Box::new(record));
+        std::iter::once(keep).chain(second).collect()
     }
 
     fn heard_of_ports(&mut self, news: &Same<News>, world: &World) -> Vec<Effect> {

@@ -9,9 +9,10 @@ use crate::mailer::probe::remedy::Remedy;
 use crate::mailer::probe::walk::{Status, Verdict, Walk};
 use crate::mailer::probe::words;
 use crate::tui::screen::contract::View;
-use crate::tui::widget::text::pad;
+use crate::tui::widget::text::{pad, width};
 use crate::tui::widget::time::when;
 
+use super::comparing::{Against, How};
 use super::page::Page;
 use super::past::{self, Past, Run};
 use super::runs::Runs;
@@ -107,14 +108,8 @@ pub(super) fn history(page: &mut Page, runs: &Runs, view: View<'_>) {
             }
         }
         let mark = if is_shown { theme.glyphs.cursor } else { " " };
-        let at = when(past.started(), view.world.now.wall, &view.world.zone);
-        let way = pad(&past.way(), 34, theme.glyphs.ellipsis, false);
-        let result = match past.result() {
-            (false, words) => (format!("{} {words}", theme.glyphs.delivered), theme.good()),
-            (true, words) => (format!("{} {words}", theme.glyphs.failed), theme.bad()),
-        };
-        let lead = format!(" {mark} {at:<12}  {way}  ");
-        page.line(vec![(lead, Style::new()), result]);
+        let (lead, result) = past::listed(past, view);
+        page.line(vec![(format!(" {mark} {lead}"), Style::new()), result]);
     }
     if left_out > 0 {
         let words = format!("   and {left_out} older ones");
@@ -122,11 +117,36 @@ pub(super) fn history(page: &mut Page, runs: &Runs, view: View<'_>) {
     }
 }
 
-/// What differs from a run that went well: what may be the reason first.
-fn compared(page: &mut Page, good: &Record, run: &Record, view: View<'_>) {
-    let at = when(good.started, view.world.now.wall, &view.world.zone);
-    page.section("compared", &format!("with the good run of {at}"));
-    let all = compare(good, run);
+/// What differs from another run: what may be the reason first.
+fn compared(page: &mut Page, against: &Against, run: &Record, view: View<'_>) {
+    let Against { before, how } = against;
+    let at = when(before.started, view.world.now.wall, &view.world.zone);
+    let title = match how {
+        How::Good => format!("with the good run of {at}"),
+        How::Chosen if before.server == run.server => format!("with the run of {at}"),
+        How::Chosen => format!("with {}, {at}", before.server),
+        How::Both([one, other]) => format!("from {one} to {other}"),
+    };
+    page.section("compared", &title);
+    if let How::Both(names) = how {
+        let columns = names
+            .iter()
+            .map(|name| width(name))
+            .max()
+            .unwrap_or(0)
+            .min(30);
+        for (name, one) in names.iter().zip([before, run]) {
+            let (glyph, style, words) = past::outcome(Past::Kept(one), view.theme);
+            let name = pad(name, columns, view.theme.glyphs.ellipsis, false);
+            let lead = format!(" {glyph} {name}  ");
+            page.paragraph(
+                (lead, style),
+                &format!("{words}, {} ms", one.took_ms),
+                Style::new(),
+            );
+        }
+    }
+    let all = compare(before, run);
     if all.is_empty() {
         let words = "   Nothing differs but the time.".to_owned();
         page.line(vec![(words, Style::new())]);
@@ -144,14 +164,14 @@ fn compared(page: &mut Page, good: &Record, run: &Record, view: View<'_>) {
 /// The whole page of a run.
 pub(super) fn page(
     past: Past<'_>,
-    (runs, good): (&Runs, Option<&Record>),
+    (runs, against): (&Runs, Option<&Against>),
     fixes: &[(String, &Remedy)],
     (columns, ruled): (u16, bool),
     view: View<'_>,
 ) -> Page {
     let mut page = Page::new(columns, ruled);
-    if let Some(good) = good {
-        compared(&mut page, good, &past.record(), view);
+    if let Some(against) = against {
+        compared(&mut page, against, &past.record(), view);
     }
     match past {
         Past::Here(run) => {
