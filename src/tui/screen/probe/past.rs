@@ -86,10 +86,7 @@ impl<'a> Past<'a> {
                     let words = words.strip_prefix(&stage).unwrap_or(words);
                     format!("{stage}{words}")
                 };
-                (
-                    record.failure.as_ref().map(whole),
-                    record.verdict,
-                )
+                (record.failure.as_ref().map(whole), record.verdict)
             }
         };
         let is_failed = failure.is_some();
