@@ -147,7 +147,7 @@ fn unknown_stage(origin: &Origin, stage: &str) -> ConfigError {
 }
 
 /// The short names of environment variables: what comes behind `TURBOMAIL_`, where its key begins, and the key.
-pub(super) const SHORT: [(&str, Scope, &[&str]); 43] = [
+pub(super) const SHORT: [(&str, Scope, &[&str]); 44] = [
     ("ACCOUNT", Scope::Root, &["default_account"]),
     ("FROM", Scope::Account, &["from"]),
     ("TRANSPORT", Scope::Account, &["transport"]),
@@ -196,6 +196,7 @@ pub(super) const SHORT: [(&str, Scope, &[&str]); 43] = [
     ("TRANSCRIPTS", Scope::Root, &["queue", "transcripts"]),
     ("PROBE_HISTORY", Scope::Root, &["probe", "history"]),
     ("PROBE_RULES", Scope::Root, &["probe", "rules"]),
+    ("PROBE_RESOLVER", Scope::Root, &["probe", "resolver"]),
     ("ASCII", Scope::Root, &["console", "ascii"]),
     ("COLOR", Scope::Root, &["console", "color"]),
     ("MOUSE", Scope::Root, &["console", "mouse"]),

@@ -13,6 +13,7 @@ mod probed;
 mod problem;
 mod provider;
 mod rules;
+mod saved;
 pub mod settings;
 mod show;
 mod smarthost;
@@ -24,8 +25,10 @@ pub use layers::{Origin, Override, Scope};
 pub use load::{Loaded, Request, load};
 pub use probed::shorten;
 pub use problem::ConfigError;
+pub use saved::saved_account;
 pub use settings::DEBUG;
 pub use show::Shown;
+pub use values::NameServer;
 
 /// Every setting with its default, as a file to read.
 pub const DEFAULTS: &str = include_str!("../../config/default.toml");

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 pub use super::history::{History, Transcripts};
 pub use super::values::{Files, Limits, Number, Patience, Pins, Spool, Written};
-use super::values::{first_word, hidden};
+use super::values::{NameServer, first_word, hidden};
 use crate::mail::dsn::{Dsn, Notify, Return};
 use crate::mail::mailbox::Mailbox;
 use crate::mail::period::Period;
@@ -185,6 +185,8 @@ pub struct Probe {
     pub history: History,
     /// A file of rules of one's own, or a folder of them; from the file's own folder where it is relative.
     pub rules: Option<PathBuf>,
+    /// Who is asked for names in place of the system's resolver.
+    pub resolver: Option<Written<NameServer>>,
 }
 
 /// What the author is sent of mail that could not be delivered, or not yet.

@@ -1,6 +1,7 @@
 //! The kinds of values that settings have, each with its own words for what was expected.
 
 use std::fmt;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -37,6 +38,25 @@ where
         let text = String::deserialize(deserializer)?;
         let value = text.parse().map_err(de::Error::custom)?;
         Ok(Self { text, value })
+    }
+}
+
+/// A name server's address, with port 53 where none was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NameServer(pub SocketAddr);
+
+impl FromStr for NameServer {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let bare = text.trim_start_matches('[').trim_end_matches(']');
+        let address = text.parse::<SocketAddr>().ok();
+        let address = address.or_else(|| Some(SocketAddr::new(bare.parse::<IpAddr>().ok()?, 53)));
+        let address = address.filter(|one| one.port() > 0).ok_or_else(|| {
+            "expected an IP address, such as 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:53"
+                .to_owned()
+        })?;
+        Ok(Self(address))
     }
 }
 

@@ -115,6 +115,22 @@ pub fn best(cells: &[Cell]) -> Option<&Cell> {
     })
 }
 
+/// The cell to go to where there is no best one: a mail server whose certificate is shown and not trusted, which is the next
+/// question there. In the same order otherwise.
+#[must_use]
+pub fn in_question(cells: &[Cell]) -> Option<&Cell> {
+    let shows_one = cells.iter().filter(|cell| cell.is_in_question());
+    shows_one.min_by_key(|cell| (cell.port == 25, cell.security != Security::Tls, cell.port))
+}
+
+impl Cell {
+    /// Whether a mail server is there whose certificate is not trusted.
+    #[must_use]
+    pub fn is_in_question(&self) -> bool {
+        self.found == Found::Untrusted && !self.walk.certificates.is_empty()
+    }
+}
+
 async fn look(names: Option<&Arc<dyn LookUp>>, host: &SmartHost, port: u16) -> Vec<Cell> {
     let found = addresses(names, host, port).await;
     let has = |family: Family| found.iter().any(|one| family.has(&one.ip()));

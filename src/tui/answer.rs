@@ -15,7 +15,7 @@ use crate::config::NewAccount;
 
 use super::effect::{Field, Level};
 use super::probe::{News, Same};
-use super::world::KeptDraft;
+use super::world::{Account, KeptDraft};
 
 /// Why a message was not queued. The draft stays.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +55,8 @@ pub enum Answer {
     Recalled(String, Result<Vec<Record>, Clean>),
     /// The kept runs of every host, the latest first, or why they cannot be read.
     RecalledAll(Result<Vec<Record>, Clean>),
+    /// The accounts there are by now.
+    Accounts(Vec<Account>),
     /// The account is in the configuration, or why it is not; both in words.
     AccountSaved(Same<NewAccount>, Result<String, Clean>),
     /// Something to say.

@@ -1,6 +1,6 @@
 //! The console's way down: the mailer and the drafts on disk behind one small contract.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use tokio::sync::{broadcast, watch};
 
-use crate::config::{NewAccount, append_account};
+use crate::config::{NewAccount, append_account, saved_account};
 use crate::mail::clean::Clean;
 use crate::mail::draft::Draft;
 use crate::mail::entry::{Entry, Route};
@@ -20,7 +20,7 @@ use crate::mail::parcel::EntryId;
 use crate::mail::snapshot::Snapshot;
 use crate::mailer::compose::ComposeError;
 use crate::mailer::compose::drafts::{DraftId, Drafts};
-use crate::mailer::{Leaving, Mailer, MailerError};
+use crate::mailer::{Leaving, Mailer, MailerError, Scope};
 
 use super::answer::Refusal;
 use super::effect::{Field, Outgoing, Parting};
@@ -37,6 +37,9 @@ pub struct MailerCore {
     mailer: Mailer,
     drafts: Result<Drafts, String>,
     config: Option<PathBuf>,
+    spool: Option<PathBuf>,
+    /// Why an account that is saved now cannot be used now, where that is so.
+    is_bound: Option<&'static str>,
 }
 
 impl MailerCore {
@@ -50,6 +53,8 @@ impl MailerCore {
             mailer,
             drafts,
             config: None,
+            spool: None,
+            is_bound: None,
         }
     }
 
@@ -58,6 +63,41 @@ impl MailerCore {
     pub fn config(mut self, file: Option<PathBuf>) -> Self {
         self.config = file;
         self
+    }
+
+    /// The same with the folder of the spool, which is opened as soon as there is an account that wants it.
+    #[must_use]
+    pub fn spool(mut self, dir: Option<PathBuf>) -> Self {
+        self.spool = dir;
+        self
+    }
+
+    /// The same, where accounts can come with the next start only, for this reason.
+    #[must_use]
+    pub(super) const fn bound(mut self, why: &'static str) -> Self {
+        self.is_bound = Some(why);
+        self
+    }
+
+    /// Lets the mailer use an account that was saved; says what is to be known of that.
+    fn take_up(&self, path: &Path, account: &NewAccount) -> Result<String, String> {
+        if let Some(why) = self.is_bound {
+            return Err(why.to_owned());
+        }
+        let ready = saved_account(path, account).map_err(|error| error.to_string())?;
+        let Some(ready) = ready else {
+            return Err("nobody has said its password yet".to_owned());
+        };
+        if ready.rules.durable
+            && !self.mailer.has_spool()
+            && let Some(dir) = &self.spool
+        {
+            let opened = self.mailer.add_spool(dir, Scope::All);
+            opened.map_err(|error| error.to_string())?;
+        }
+        let added = self.mailer.add_account(ready);
+        let facts = added.map_err(|error| error.to_string())?;
+        Ok(facts.describe)
     }
 
     /// The mailer.
@@ -231,11 +271,23 @@ impl Core for MailerCore {
         };
         let done = append_account(file, account).map_err(|error| error.to_string())?;
         let (name, path) = (&account.name, done.path.display());
-        Ok(if done.lacks_password {
-            format!("{name} is in {path}, without the password: put a password_command there")
-        } else {
-            format!("{name} is in {path}; the next start of the console knows it")
-        })
+        let remedy = "put a password_command there";
+        Ok(
+            match (self.take_up(&done.path, account), done.lacks_password) {
+                (Ok(_), false) => format!("{name} is in {path}, and Compose offers it"),
+                (Ok(_), true) => {
+                    format!("Compose offers {name}; it is in {path} without the password: {remedy}")
+                }
+                (Err(why), true) => {
+                    format!(
+                        "{name} is in {path} without the password: {remedy}. Not in use yet: {why}"
+                    )
+                }
+                (Err(why), false) => {
+                    format!("{name} is in {path}; the next start of the console knows it: {why}")
+                }
+            },
+        )
     }
 
     fn close(&self, parting: Parting) -> BoxFuture<'_, Result<usize, String>> {

@@ -58,6 +58,9 @@ pub fn open(loaded: Loaded) -> anyhow::Result<String> {
         .map(|paths| Memory::new(paths.probes.clone(), kept));
     let drafts = paths.map(|paths| paths.drafts);
     let console = loaded.settings.console;
+    let resolver = { &loaded.settings.probe.resolver }
+        .as_ref()
+        .map(|server| server.value.0);
     // Rules at fault hold no mail up: it is explained without them.
     let (knowledge, fault) = match loaded.knowledge() {
         Ok(knowledge) => (knowledge, None),
@@ -91,7 +94,7 @@ pub fn open(loaded: Loaded) -> anyhow::Result<String> {
         let mailers = Arc::clone(&clock);
         let opening =
             tokio::task::spawn_blocking(move || core(&loaded, &mailers, drafts, config, knowledge));
-        run(start, clock, opening, memory.unwrap_or_default()).await
+        run(start, clock, opening, memory.unwrap_or_default(), resolver).await
     });
     // A name server or a disk that does not answer must not keep the program.
     runtime.shutdown_background();
@@ -148,9 +151,11 @@ fn core(
     let durable = builder.is_any_durable();
     let spool = loaded.spool(true).map_err(|error| error.to_string())?;
     // The debug account alone needs no folder.
-    let Some(dir) = spool.filter(|_| durable) else {
+    let Some(dir) = spool.clone().filter(|_| durable) else {
         let mailer = builder.build().map_err(|error| error.to_string())?;
-        return Ok(Arc::new(MailerCore::new(mailer, drafts).config(config)));
+        // An account that is saved later may need one.
+        let core = MailerCore::new(mailer, drafts).config(config).spool(spool);
+        return Ok(Arc::new(core));
     };
     match builder.clone().spool(&dir, Scope::All).build() {
         Ok(mailer) => Ok(Arc::new(MailerCore::new(mailer, drafts).config(config))),
@@ -158,14 +163,15 @@ fn core(
             let own = builder.build().map_err(|error| error.to_string())?;
             let remote = Remote::new(dir, loaded.rules()).clock(Arc::clone(clock));
             let remote = remote.knowledge(knowledge);
-            Ok(Arc::new(Guest::new(
-                MailerCore::new(own, drafts).config(config),
-                remote,
-            )))
+            let own = MailerCore::new(own, drafts).config(config);
+            Ok(Arc::new(Guest::new(own.bound(ELSEWHERE), remote)))
         }
         Err(error) => Err(error.to_string()),
     }
 }
+
+/// Why a guest uses no account that is new: mail for it would lie in the spool, and nobody there knows the way.
+const ELSEWHERE: &str = "another process delivers the mail, and has to know it too";
 
 /// A mailer with every account. One at fault is left out, unless mail goes through it by default.
 fn builder(

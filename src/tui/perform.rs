@@ -1,5 +1,6 @@
 //! The one room where effects happen: the queue's verbs, drafts on disk, looks at files. Answers come back by a channel.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
@@ -78,7 +79,7 @@ pub trait Core: Send + Sync + 'static {
     /// Why they cannot be read.
     fn drafts(&self) -> Result<(Vec<KeptDraft>, Vec<String>), String>;
 
-    /// Appends an account to the configuration; returns what is to be said of it.
+    /// Appends an account to the configuration, and uses it from now on where that can be; returns what is to be said of it.
     ///
     /// # Errors
     /// Why it is not there.
@@ -167,6 +168,13 @@ impl Performer {
     #[must_use]
     pub fn remembering(mut self, memory: Memory) -> Self {
         self.memory = memory;
+        self
+    }
+
+    /// The same, where the probe asks this server for names in place of the system's resolver.
+    #[must_use]
+    pub fn asking(mut self, resolver: Option<SocketAddr>) -> Self {
+        self.probes.ask_at(resolver);
         self
     }
 
@@ -392,7 +400,8 @@ fn perform(core: &dyn Core, task: Task) -> Vec<Answer> {
         Task::ReadAttempts(id) => vec![Answer::Attempts(id, core.conversations(id))],
         Task::Save(account) => {
             let saved = core.save_account(&account).map_err(Clean::from);
-            vec![Answer::AccountSaved(account, saved)]
+            let accounts = Answer::Accounts(core.accounts());
+            vec![accounts, Answer::AccountSaved(account, saved)]
         }
         Task::Aside(work) => work(),
         Task::Done(_) | Task::Broken(_) => Vec::new(),

@@ -1,6 +1,7 @@
 //! Performs probes: walks and looks around, each a task of its own that can be cancelled and told to wait longer.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -13,16 +14,20 @@ use tokio::time::timeout;
 
 use crate::mail::clock::SystemClock;
 use crate::mail::transcript::Transcript;
-use crate::mailer::probe::grid::{PORTS, grid};
+use crate::mailer::probe::grid::{PORTS, grid_by};
 use crate::mailer::probe::names::{Missing, Resolver};
-use crate::mailer::probe::walk::{Plan, walk};
+use crate::mailer::probe::walk::{LookUp, Plan, walk};
 
 use super::answer::Answer;
 use super::probe::{News, Same, Sought};
 
 /// The probes that are under way.
 #[derive(Debug, Default)]
-pub(super) struct Probes(Mutex<HashMap<u64, Running>>);
+pub(super) struct Probes {
+    running: Mutex<HashMap<u64, Running>>,
+    /// Who is asked for names in place of the system's resolver.
+    resolver: Option<SocketAddr>,
+}
 
 /// A task, and the plan whose replies can be waited for longer.
 type Running = (AbortHandle, Option<Same<Plan>>);
@@ -31,8 +36,20 @@ type Running = (AbortHandle, Option<Same<Plan>>);
 pub(super) const TO_LOCATE: Duration = Duration::from_secs(10);
 
 impl Probes {
+    /// The same, where names are asked of this server.
+    pub(super) const fn ask_at(&mut self, resolver: Option<SocketAddr>) {
+        self.resolver = resolver;
+    }
+
+    /// Who is asked for addresses in place of the system's resolver.
+    fn names(&self) -> Option<Arc<dyn LookUp>> {
+        // Nothing is asked yet; one that cannot be made ready leaves it to the system.
+        let resolver = Resolver::at(self.resolver?).ok()?;
+        Some(Arc::new(resolver))
+    }
+
     fn running(&self) -> MutexGuard<'_, HashMap<u64, Running>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn begin(
@@ -60,9 +77,11 @@ impl Probes {
         answers: &UnboundedSender<Answer>,
     ) {
         let (tells, wanted) = (answers.clone(), sought.clone());
+        let at = self.resolver;
         let work = async move {
+            let resolver = at.map_or_else(Resolver::system, Resolver::at);
             let (place, security) = (&wanted.place, wanted.security);
-            let settled = place.clone().settled(Resolver::system(), security);
+            let settled = place.clone().settled(resolver, security);
             let place = if let Ok(place) = timeout(TO_LOCATE, settled).await {
                 place
             } else {
@@ -77,13 +96,18 @@ impl Probes {
     /// Walks, and tells of every stage.
     pub(super) fn walk(&self, number: u64, plan: &Same<Plan>, answers: &UnboundedSender<Answer>) {
         let (tells, wanted) = (answers.clone(), plan.clone());
+        let names = self.names();
         let work = async move {
+            let plan = Plan {
+                names: wanted.names.clone().or(names),
+                ..Plan::clone(&wanted)
+            };
             let transcript = Transcript::new(Arc::new(SystemClock::new()));
             tell(&tells, number, News::Began(transcript.clone()));
             let mut watcher = |event: &_| {
                 tell(&tells, number, News::Happened(Clone::clone(event)));
             };
-            let walked = walk(&wanted, &transcript, &mut watcher).await;
+            let walked = walk(&plan, &transcript, &mut watcher).await;
             tell(&tells, number, News::Over(Arc::new(walked)));
         };
         self.begin(number, Some(plan), answers.clone(), work);
@@ -92,11 +116,13 @@ impl Probes {
     /// Looks at the usual ports and at the plan's own, and tells of each as it is known.
     pub(super) fn look(&self, number: u64, plan: &Same<Plan>, answers: &UnboundedSender<Answer>) {
         let (tells, wanted) = (answers.clone(), plan.clone());
+        let names = wanted.names.clone().or(self.names());
         let work = async move {
             join_all(ports(&wanted).into_iter().map(|port| {
                 let (host, tells) = (Arc::clone(&wanted.host), tells.clone());
+                let names = names.clone();
                 async move {
-                    for cell in grid(&host, &[port]).await {
+                    for cell in grid_by(names.as_ref(), &host, &[port]).await {
                         tell(&tells, number, News::Found(Box::new(cell)));
                     }
                 }

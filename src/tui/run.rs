@@ -1,6 +1,7 @@
 //! The console's loop: keys, answers, the queue's changes and the time come in, one frame goes out for all that is there.
 
 use std::io;
+use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,10 +45,11 @@ pub async fn run(
     clock: Arc<dyn Clock>,
     opening: Opening,
     memory: Memory,
+    resolver: Option<SocketAddr>,
 ) -> anyhow::Result<String> {
     let window = Window::enter().context("the terminal cannot be used")?;
     let (performer, answers) = Performer::new();
-    let performer = performer.remembering(memory);
+    let performer = performer.remembering(memory).asking(resolver);
     let mut console = Console {
         app: App::new(start, clock.now()),
         window: Some(window),

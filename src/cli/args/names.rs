@@ -1,8 +1,10 @@
 //! The flags of `turbomail probe` for names and providers.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use clap::{Args, ValueHint};
+
+use crate::config::NameServer;
 
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Names and providers")]
@@ -17,19 +19,13 @@ pub(in crate::cli) struct NameArgs {
     /// A selector to look for a DKIM key at; repeatable. Without one those that the provider usually gives
     #[arg(long, value_name = "NAME", requires = "domain", value_parser = selector)]
     pub(in crate::cli) dkim_selector: Vec<String>,
-    /// Ask this DNS server for every name, in place of the system's
+    /// Ask this DNS server for every name, in place of the system's or that of the settings
     #[arg(long, value_name = "ADDRESS[:PORT]", value_parser = resolver, value_hint = ValueHint::Hostname)]
     pub(in crate::cli) resolver: Option<SocketAddr>,
 }
 
 fn resolver(text: &str) -> Result<SocketAddr, String> {
-    let bare = text.trim_start_matches('[').trim_end_matches(']');
-    let address = text.parse::<SocketAddr>().ok();
-    let address = address.or_else(|| Some(SocketAddr::new(bare.parse::<IpAddr>().ok()?, 53)));
-    address.filter(|one| one.port() > 0).ok_or_else(|| {
-        "expected an IP address, such as 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:53"
-            .to_owned()
-    })
+    text.parse::<NameServer>().map(|server| server.0)
 }
 
 /// A domain, also as the part of an address behind its sign.

@@ -10,6 +10,7 @@ use super::{domain, history, lookaround, other, providers, settings, side_by_sid
 use crate::cli::args::{Common, Form, Host, ProbeArgs};
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::output;
+use crate::cli::request;
 use crate::cli::signals::unless_ended;
 use crate::config::Loaded;
 use crate::mail::reach;
@@ -44,6 +45,12 @@ fn look(args: &ProbeArgs, common: &Common, host: &Host, runtime: &Runtime) -> Re
         }
     }
     page_by_report(&mut args, &mut host)?;
+    if args.names.resolver.is_none() {
+        // What is wrong with the settings is told where they are read for good.
+        let set = request::settings_without_login(common, &host).ok();
+        let server = set.and_then(|loaded| loaded.settings.probe.resolver);
+        args.names.resolver = server.map(|server| server.value.0);
+    }
     let (args, host) = (&args, &host);
     if let Some(domain) = settings::domain_alone(args, common, host)? {
         let asked = domain::alone(&args.names, &domain, common);

@@ -7,7 +7,7 @@ use crate::mail::outcome::{Cause, Failure};
 use crate::mail::reach::Family;
 use crate::mail::smarthost::Security;
 use crate::mail::stage::Stage;
-use crate::probe::grid::{self, Cell, Found};
+use crate::probe::grid::{self, Cell};
 use crate::probe::presets::Presets;
 use crate::smtp::TryEnd;
 
@@ -97,9 +97,7 @@ fn looked_around(seen: Seen<'_>, offers: &mut Offers) {
     if !seen.walk.certificates.is_empty() {
         return;
     }
-    let shows_one =
-        |cell: &&Cell| cell.found == Found::Untrusted && !cell.walk.certificates.is_empty();
-    for cell in seen.cells.iter().filter(shows_one) {
+    for cell in seen.cells.iter().filter(|cell| cell.is_in_question()) {
         let why = "a mail server is there, and its certificate is the next question";
         add(Weight::Often, cell, why);
     }

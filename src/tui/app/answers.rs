@@ -64,6 +64,7 @@ impl App {
                 let effects = self.rooms.probe.recalled_all(runs);
                 return self.settle(effects);
             }
+            Answer::Accounts(accounts) => self.use_accounts(accounts),
             Answer::AccountSaved(account, Ok(words)) => {
                 self.rooms.probe.saved(&account);
                 self.say(Level::Info, &words);

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::mail::reach::Family;
-use crate::mailer::probe::grid::{Cell, Found, best};
+use crate::mailer::probe::grid::{Cell, Found, best, in_question};
 use crate::tui::screen::contract::View;
 use crate::tui::widget::rule::rule;
 use crate::tui::widget::text::{below, pad, put, put_all, right_of, row};
@@ -38,7 +38,8 @@ impl Ports {
             .retain(|old| (old.port, old.family) != (cell.port, cell.family));
         self.cells.push(cell);
         self.cells.sort_by_key(|cell| cell.port);
-        let best = best(&self.cells).map(|cell| (cell.port, Some(cell.family)));
+        let best = best(&self.cells).or_else(|| in_question(&self.cells));
+        let best = best.map(|cell| (cell.port, Some(cell.family)));
         let wanted = if self.is_moved { old } else { best.or(old) };
         let Some((port, family)) = wanted else {
             return;
@@ -90,7 +91,13 @@ impl Ports {
                 format!("the best way: port {port} with security = {security}")
             }
             (None, false) if known < self.asked.len() => "cancelled".to_owned(),
-            (None, false) => "no way with TLS that can be trusted was found".to_owned(),
+            (None, false) => match in_question(&self.cells) {
+                Some(cell) => format!(
+                    "no way with TLS that can be trusted was found; at port {} its certificate is the question",
+                    cell.port
+                ),
+                None => "no way with TLS that can be trusted was found".to_owned(),
+            },
         }
     }
 
