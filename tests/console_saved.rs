@@ -241,7 +241,7 @@ async fn runs_are_held_against_each_other() {
         terminal.wait_for("from IPv4 to IPv6");
         terminal.wait_for("✓ IPv4");
         terminal.wait_for("✗ IPv6");
-        // Another console knows these runs, of both hosts.
+        // Another console knows the runs of both hosts.
         terminal.press("\x03");
         let mut terminal = terminal;
         assert!(terminal.wait_for_end().success());

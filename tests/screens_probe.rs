@@ -294,6 +294,49 @@ fn the_best_port_is_under_the_cursor_and_enter_walks_there() {
 }
 
 #[test]
+fn a_certificate_in_question_is_under_the_cursor_where_there_is_nothing_better() {
+    let mut desk = desk(known(), colours());
+    walks(&mut desk, closed);
+    let (number, plan) = asked(&desk.keys("m"));
+    let untrusted = |port, security| {
+        // It shows its certificate, and that is all that is known of it.
+        let mut one = cell(&plan, port, security, Found::Works);
+        one.found = Found::Untrusted;
+        one
+    };
+    for one in [
+        cell(&plan, 25, Security::StartTls, Found::Dropped),
+        untrusted(587, Security::StartTls),
+        untrusted(465, Security::Tls),
+        cell(&plan, 2525, Security::StartTls, Found::Refused),
+    ] {
+        tell(&mut desk, number, News::Found(Box::new(one)));
+    }
+    tell(&mut desk, number, News::AllFound);
+    shown("ports_in_question", &mut desk);
+    let (next, plan) = asked(&desk.keys("enter"));
+    assert_eq!((plan.host.port, plan.host.security), (465, Security::Tls));
+    // What can be trusted goes before it.
+    tell(
+        &mut desk,
+        next,
+        News::Over(Arc::new(closed(&plan, &transcript()))),
+    );
+    desk.keys("m");
+    let (number, plan) = asked(&desk.keys("m"));
+    tell(
+        &mut desk,
+        number,
+        News::Found(Box::new(untrusted(465, Security::Tls))),
+    );
+    let works = cell(&plan, 587, Security::StartTls, Found::Works);
+    tell(&mut desk, number, News::Found(Box::new(works)));
+    tell(&mut desk, number, News::AllFound);
+    let (_, plan) = asked(&desk.keys("enter"));
+    assert_eq!(plan.host.port, 587);
+}
+
+#[test]
 fn what_was_found_at_the_ports_is_a_fix() {
     let mut desk = desk(known(), colours());
     walks(&mut desk, closed);

@@ -15,7 +15,7 @@ use crate::tui::widget::text::{below, pad, put, put_all, right_of, row};
 use crate::tui::widget::time::when;
 use crate::tui::world::World;
 
-use super::comparing::{Against, How, is_same};
+use super::against::{Against, Choice, How, is_same};
 use super::past::{Past, listed};
 use super::state::{Look, ProbeScreen};
 
@@ -31,15 +31,6 @@ enum Way {
     Good,
     Other,
     Families,
-}
-
-/// The page.
-#[derive(Debug, Default)]
-pub(super) struct Choice {
-    /// Runs of this session and kept ones of every host, the latest first, without the one that is shown.
-    rows: Vec<Record>,
-    cursor: usize,
-    is_reading: bool,
 }
 
 impl ProbeScreen {

@@ -1,9 +1,6 @@
 //! What a run is held against: another run, or one that is walked for it now; and how two walks follow each other.
 
-use jiff::Timestamp;
-
 use crate::mail::clean::Clean;
-use crate::mail::reach::Family;
 use crate::mail::server::Server;
 use crate::mail::smarthost::SmartHost;
 use crate::mail::stage::Stage;
@@ -16,76 +13,11 @@ use crate::tui::screen::queue::acts::warn;
 use crate::tui::widget::ask::Ask;
 use crate::tui::world::World;
 
+use super::against::{Part, Turn, Wanted};
 use super::asking::Asking;
 use super::ladder::{Live, Then};
 use super::plan::Missing;
 use super::state::ProbeScreen;
-
-/// What the next walk is held against.
-#[derive(Clone, Debug)]
-pub(super) enum Wanted {
-    /// The same over IPv6, and the first over IPv4.
-    Families,
-    /// Another server, and how it was written.
-    Other(Box<SmartHost>, String),
-}
-
-/// Which of two walks this is, and what they are called.
-#[derive(Clone, Debug)]
-pub(super) struct Part {
-    pub(super) names: [Clean; 2],
-    /// The family that was wanted, where the two differ in that.
-    pub(super) family: Option<Family>,
-    pub(super) turn: Turn,
-}
-
-/// Which of two.
-#[derive(Clone, Debug)]
-pub(super) enum Turn {
-    /// The first, and what follows with how it was written.
-    First(Same<Plan>, Option<String>),
-    /// The second, and what came of the first.
-    Second(Box<Record>),
-}
-
-impl Part {
-    /// What is under way, and what is to follow.
-    pub(super) fn words(&self) -> (String, String) {
-        let [one, other] = &self.names;
-        match self.turn {
-            Turn::First(..) => (format!("first: {one}"), format!("then {other}")),
-            Turn::Second(_) => (format!("now {other}"), format!("after {one}")),
-        }
-    }
-}
-
-/// What the run that is shown is held against.
-#[derive(Clone, Debug)]
-pub(super) struct Against {
-    pub(super) before: Record,
-    pub(super) how: How,
-}
-
-/// Why it is that one.
-#[derive(Clone, Debug)]
-pub(super) enum How {
-    /// It is the last one that went well.
-    Good,
-    /// It was chosen.
-    Chosen,
-    /// Both were walked for it, and are called so.
-    Both([Clean; 2]),
-}
-
-/// Whether two records are of one run.
-pub(super) fn is_same(one: &Record, other: &Record) -> bool {
-    is_of(one, &other.server, other.started)
-}
-
-/// Whether a record is of the run to this server that began then.
-pub(super) fn is_of(one: &Record, server: &str, started: Timestamp) -> bool {
-    one.started == started && one.server.eq_ignore_ascii_case(server)
-}
 
 impl ProbeScreen {
     /// Walks with what the form says and nothing beside it.

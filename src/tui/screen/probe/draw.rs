@@ -12,7 +12,7 @@ use crate::tui::theme::Theme;
 use crate::tui::widget::rule::rule;
 use crate::tui::widget::text::{below, pad, put, put_all, put_right, right_of, row, top};
 
-use super::comparing::Part;
+use super::against::Part;
 use super::fields::Slot;
 use super::ladder::{Live, Rung, few, rungs, waiting};
 use super::page::{Page, Row, window};

@@ -14,7 +14,7 @@ use crate::tui::screen::contract::View;
 use crate::tui::theme::Theme;
 use crate::tui::widget::time::stage;
 
-use super::comparing::Part;
+use super::against::Part;
 
 /// A walk that is under way, or was cancelled.
 #[derive(Clone, Debug)]

@@ -1,6 +1,7 @@
 //! Probe: a form, a ladder that grows while the walk goes on, what it means, and fixes on a key.
 
 mod act;
+mod against;
 mod asking;
 mod card;
 mod choice;

@@ -9,7 +9,7 @@ use crate::mailer::probe::walk::Verdict;
 use crate::tui::effect::Effect;
 use crate::tui::screen::queue::acts::warn;
 
-use super::comparing::{Against, How};
+use super::against::{Against, How};
 use super::past::Past;
 use super::state::ProbeScreen;
 

@@ -20,9 +20,8 @@ use crate::tui::keymap::Keymap;
 use crate::tui::probe::{News, Same};
 use crate::tui::world::World;
 
+use super::against::{Against, Choice, How, Turn, Wanted};
 use super::asking::Asking;
-use super::choosing::Choice;
-use super::comparing::{Against, How, Turn, Wanted};
 use super::fields::Slot;
 use super::form::{Form, Known};
 use super::ladder::Live;
@@ -235,8 +234,10 @@ impl ProbeScreen {
             second = self.walk_second(part, &record, world);
         }
         self.mend(world);
-        let keep = Effect::KeepRun(Box::new(record));
-        std::iter::once(keep).chain(second).collect()
+        // A run over one family alone is no usual one, that later ones could be held against.
+        let is_usual = self.runs.shown().is_some_and(|run| run.family.is_none());
+        let keep = is_usual.then(|| Effect::KeepRun(Box::new(record)));
+        keep.into_iter().chain(second).collect()
     }
 
     fn heard_of_ports(&mut self, news: &Same<News>, world: &World) -> Vec<Effect> {

@@ -12,7 +12,7 @@ use crate::tui::screen::contract::View;
 use crate::tui::widget::text::{pad, width};
 use crate::tui::widget::time::when;
 
-use super::comparing::{Against, How};
+use super::against::{Against, How};
 use super::page::Page;
 use super::past::{self, Past, Run};
 use super::runs::Runs;
