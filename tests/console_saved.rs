@@ -215,6 +215,42 @@ async fn an_account_that_comes_does_not_disturb_what_waits() {
     assert_eq!(count(&server, "DATA") + count(&server, "BDAT"), 1);
 }
 
+/// Where another process delivers, mail for an account that it does not know would only lie there: that is said, and nothing lost.
+#[tokio::test]
+async fn a_guest_keeps_a_new_account_for_the_next_start() {
+    let port = serve(Server::new(script(""))).await;
+    at_the_keyboard(move || {
+        let config = "[account.work]\nfrom = \"me@x.example\"\nsmtp.server = \"127.0.0.1:1\"\n";
+        let home = home(config);
+        let first = Terminal::start_in(Arc::clone(&home), 30, 100, &[], &[]);
+        first.wait_for("1 COMPOSE");
+        let lock = home.path().join(".local/state/turbomail/spool/lock");
+        // The holder's number is in it as soon as it is held.
+        first.wait_until("the spool is taken", |_| {
+            fs::read_to_string(&lock).is_ok_and(|held| !held.is_empty())
+        });
+        let guest = Terminal::start_in(Arc::clone(&home), 30, 100, &[], &[]);
+        guest.wait_for("(console) delivers from this spool");
+        guest.press("\x1b");
+        guest.wait_for("y review");
+        guest.press("4");
+        guest.wait_for("4 PROBE");
+        guest.press("\t\t\x15");
+        guest.press(&format!("{port}\tn\r"));
+        guest.wait_for("all is well");
+        guest.press("s");
+        guest.wait_for("name of the account");
+        guest.press("later\r");
+        guest.wait_for("later is kept for the next start: another process delivers the mail");
+        let file = home.path().join(".config/turbomail/config.toml");
+        let kept = fs::read_to_string(file).expect("a configuration");
+        assert!(kept.contains("[account.later.smtp]"), "{kept}");
+        leave(guest);
+        leave(first);
+    })
+    .await;
+}
+
 /// Two hosts, both families and a kept run, on real sockets; no login of one for the other.
 #[tokio::test]
 async fn runs_are_held_against_each_other() {

@@ -79,8 +79,8 @@ impl MailerCore {
         self
     }
 
-    /// Lets the mailer use an account that was saved; says what is to be known of that.
-    fn take_up(&self, path: &Path, account: &NewAccount) -> Result<String, String> {
+    /// Lets the mailer use an account that was saved, or says why it cannot.
+    fn take_up(&self, path: &Path, account: &NewAccount) -> Result<(), String> {
         if let Some(why) = self.is_bound {
             return Err(why.to_owned());
         }
@@ -96,8 +96,7 @@ impl MailerCore {
             opened.map_err(|error| error.to_string())?;
         }
         let added = self.mailer.add_account(ready);
-        let facts = added.map_err(|error| error.to_string())?;
-        Ok(facts.describe)
+        added.map(|_| ()).map_err(|error| error.to_string())
     }
 
     /// The mailer.
@@ -272,22 +271,17 @@ impl Core for MailerCore {
         let done = append_account(file, account).map_err(|error| error.to_string())?;
         let (name, path) = (&account.name, done.path.display());
         let remedy = "put a password_command there";
-        Ok(
-            match (self.take_up(&done.path, account), done.lacks_password) {
-                (Ok(_), false) => format!("{name} is in {path}, and Compose offers it"),
-                (Ok(_), true) => {
-                    format!("Compose offers {name}; it is in {path} without the password: {remedy}")
-                }
-                (Err(why), true) => {
-                    format!(
-                        "{name} is in {path} without the password: {remedy}. Not in use yet: {why}"
-                    )
-                }
-                (Err(why), false) => {
-                    format!("{name} is in {path}; the next start of the console knows it: {why}")
-                }
-            },
-        )
+        let words = match (self.take_up(&done.path, account), done.lacks_password) {
+            (Ok(()), false) => format!("{name} is in {path}, and Compose offers it"),
+            (Ok(()), true) => {
+                format!("Compose offers {name}; it is in {path} without the password: {remedy}")
+            }
+            (Err(_), true) => format!("{name} is in {path}, without the password: {remedy}"),
+            (Err(why), false) => {
+                format!("{name} is kept for the next start: {why}; it is in {path}")
+            }
+        };
+        Ok(words)
     }
 
     fn close(&self, parting: Parting) -> BoxFuture<'_, Result<usize, String>> {
