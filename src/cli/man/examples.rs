@@ -110,6 +110,11 @@ pub(super) const EXAMPLES: &[Example] = &[
         "turbomail queue watch --json --interval 5s",
     ),
     of(
+        "turbomail transcript",
+        "what was said in the last attempt at a message, also by a program that has ended",
+        "turbomail transcript k3f9qa --attempt last",
+    ),
+    of(
         "turbomail config path",
         "where things are",
         "turbomail config path",
