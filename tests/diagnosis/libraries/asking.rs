@@ -40,7 +40,8 @@ pub(super) fn tls(state: TlsState) -> impl Fn(&str) -> String {
     }
 }
 
-pub(super) fn check_tls<'a>(expected: impl IntoIterator<Item = (String, &'a str)> + Clone) {
+pub(super) fn check_tls<'a>(expected: impl IntoIterator<Item = (String, &'a str)>) {
+    let expected: Vec<_> = expected.into_iter().collect();
     for state in [TlsState::StartTls, TlsState::Implicit] {
         check(expected.clone(), tls(state));
     }

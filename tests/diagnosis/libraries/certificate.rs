@@ -28,8 +28,8 @@ fn certificate_errors() -> Vec<(CertificateError, &'static str)> {
     use CertificateError as C;
     let time = rustls_pki_types::UnixTime::since_unix_epoch;
     let (early, late) = (
-        time(std::time::Duration::from_secs(1_700_000_000)),
-        time(std::time::Duration::from_secs(1_800_000_000)),
+        time(std::time::Duration::from_hours(480_000)),
+        time(std::time::Duration::from_hours(500_000)),
     );
     let name = rustls_pki_types::ServerName::try_from("relay.example.com").expect("a name");
     let for_name = |presented: &[&str]| C::NotValidForNameContext {

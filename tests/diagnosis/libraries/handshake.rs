@@ -154,7 +154,7 @@ fn every_message_that_cannot_be_read() {
             // Behind STARTTLS text is no sign of the wrong port.
             let is_text = *why == M::InvalidContentType && state == TlsState::Implicit;
             let wanted = if is_text { "tls.plain_port" } else { NO_RULE };
-            (Error::InvalidMessage(why.clone()).to_string(), wanted)
+            (Error::InvalidMessage(*why).to_string(), wanted)
         })
     };
     for state in [TlsState::StartTls, TlsState::Implicit] {

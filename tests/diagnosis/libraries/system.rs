@@ -94,115 +94,119 @@ fn every_system_error_of_linux_at_connect_in_its_words() {
     check(texts, connect);
 }
 
-/// What `getaddrinfo` says on the systems, and the resolver of this program.
+const NONE: &str = "generic.network";
+
+/// What `getaddrinfo` says on the systems.
+const SYSTEM: &[(&str, &str)] = &[
+    ("Name or service not known", "dns.nxdomain"),
+    ("Name does not resolve", "dns.nxdomain"),
+    (
+        "nodename nor servname provided, or not known",
+        "dns.nxdomain",
+    ),
+    (
+        "hostname nor servname provided, or not known",
+        "dns.nxdomain",
+    ),
+    ("No such host is known. (os error 11001)", "dns.nxdomain"),
+    (
+        "Der angegebene Host ist unbekannt. (os error 11001)",
+        "dns.nxdomain",
+    ),
+    ("Temporary failure in name resolution", "dns.tempfail"),
+    ("Try again", "dns.tempfail"),
+    ("Non-recoverable failure in name resolution", "dns.tempfail"),
+    ("Non-recoverable error", "dns.tempfail"),
+    (
+        "This is usually a temporary error during hostname resolution and means that the local server did not receive a response from an authoritative server. (os error 11002)",
+        "dns.tempfail",
+    ),
+    ("(os error 11002)", "dns.tempfail"),
+    (
+        "A non-recoverable error occurred during a database lookup. (os error 11003)",
+        "dns.tempfail",
+    ),
+    ("No address associated with hostname", "dns.no_address"),
+    ("No address associated with nodename", "dns.no_address"),
+    ("Name has no usable address", "dns.no_address"),
+    (
+        "The requested name is valid, but no data of the requested type was found. (os error 11004)",
+        "dns.no_address",
+    ),
+    ("(os error 11004)", "dns.no_address"),
+    ("Address family for hostname not supported", NONE),
+    ("ai_family not supported", NONE),
+    ("ai_socktype not supported", NONE),
+    ("Servname not supported for ai_socktype", NONE),
+    ("Bad value for ai_flags", NONE),
+    ("Memory allocation failure", NONE),
+    ("Out of memory", NONE),
+    ("System error", NONE),
+    ("Unknown error", NONE),
+    ("Argument buffer overflow", NONE),
+    ("Too many open files (os error 24)", NONE),
+    ("invalid socket address", NONE),
+];
+
+/// What the resolver of this program says.
+const OWN: &[(&str, &str)] = &[
+    ("there is no such name (NXDOMAIN)", "dns.nxdomain"),
+    ("no resolver answers within 6 s", "dns.tempfail"),
+    ("the resolver failed", "dns.tempfail"),
+    ("the resolver failed: Server Failure", "dns.tempfail"),
+    ("the resolver failed: Query Refused", "dns.tempfail"),
+    (
+        "the resolver failed: error response: Server Failure",
+        "dns.tempfail",
+    ),
+    (
+        "the resolver failed: DNS error: error response: Query Refused",
+        "dns.tempfail",
+    ),
+    ("the resolver failed: resource too busy", "dns.tempfail"),
+    (
+        "the resolver failed: io error: Connection refused (os error 111)",
+        "dns.tempfail",
+    ),
+    (
+        "the resolver failed: io error: Network is unreachable (os error 101)",
+        "dns.tempfail",
+    ),
+    (
+        "the resolver failed: this is no name that can be looked up",
+        NONE,
+    ),
+    ("the resolver failed: Form Error", NONE),
+    ("the resolver failed: Not Implemented", NONE),
+    ("the resolver failed: Not authorized", NONE),
+    ("the resolver failed: Name not in zone", NONE),
+    ("the resolver failed: Bad option versions", NONE),
+    ("the resolver failed: Unknown response code", NONE),
+    (
+        "the resolver failed: protocol error: decoding error: unexpected end of input reached",
+        NONE,
+    ),
+    (
+        "the resolver failed: protocol error: label bytes exceed 63: 64",
+        NONE,
+    ),
+    ("the resolver failed: request too large", NONE),
+    (
+        "the resolver failed: DNS error: DNSSEC validation failed",
+        NONE,
+    ),
+    (
+        "the resolver failed: case of query name in response did not match",
+        NONE,
+    ),
+    (
+        "the resolver failed: response was truncated; TCP already tried or no other transport available",
+        NONE,
+    ),
+];
+
 #[test]
 fn every_fault_of_a_resolver() {
-    const NONE: &str = "generic.network";
-    let system = [
-        ("Name or service not known", "dns.nxdomain"),
-        ("Name does not resolve", "dns.nxdomain"),
-        (
-            "nodename nor servname provided, or not known",
-            "dns.nxdomain",
-        ),
-        (
-            "hostname nor servname provided, or not known",
-            "dns.nxdomain",
-        ),
-        ("No such host is known. (os error 11001)", "dns.nxdomain"),
-        (
-            "Der angegebene Host ist unbekannt. (os error 11001)",
-            "dns.nxdomain",
-        ),
-        ("Temporary failure in name resolution", "dns.tempfail"),
-        ("Try again", "dns.tempfail"),
-        ("Non-recoverable failure in name resolution", "dns.tempfail"),
-        ("Non-recoverable error", "dns.tempfail"),
-        (
-            "This is usually a temporary error during hostname resolution and means that the local server did not receive a response from an authoritative server. (os error 11002)",
-            "dns.tempfail",
-        ),
-        ("(os error 11002)", "dns.tempfail"),
-        (
-            "A non-recoverable error occurred during a database lookup. (os error 11003)",
-            "dns.tempfail",
-        ),
-        ("No address associated with hostname", "dns.no_address"),
-        ("No address associated with nodename", "dns.no_address"),
-        ("Name has no usable address", "dns.no_address"),
-        (
-            "The requested name is valid, but no data of the requested type was found. (os error 11004)",
-            "dns.no_address",
-        ),
-        ("(os error 11004)", "dns.no_address"),
-        ("Address family for hostname not supported", NONE),
-        ("ai_family not supported", NONE),
-        ("ai_socktype not supported", NONE),
-        ("Servname not supported for ai_socktype", NONE),
-        ("Bad value for ai_flags", NONE),
-        ("Memory allocation failure", NONE),
-        ("Out of memory", NONE),
-        ("System error", NONE),
-        ("Unknown error", NONE),
-        ("Argument buffer overflow", NONE),
-        ("Too many open files (os error 24)", NONE),
-        ("invalid socket address", NONE),
-    ];
-    let own = [
-        ("there is no such name (NXDOMAIN)", "dns.nxdomain"),
-        ("no resolver answers within 6 s", "dns.tempfail"),
-        ("the resolver failed", "dns.tempfail"),
-        ("the resolver failed: Server Failure", "dns.tempfail"),
-        ("the resolver failed: Query Refused", "dns.tempfail"),
-        (
-            "the resolver failed: error response: Server Failure",
-            "dns.tempfail",
-        ),
-        (
-            "the resolver failed: DNS error: error response: Query Refused",
-            "dns.tempfail",
-        ),
-        ("the resolver failed: resource too busy", "dns.tempfail"),
-        (
-            "the resolver failed: io error: Connection refused (os error 111)",
-            "dns.tempfail",
-        ),
-        (
-            "the resolver failed: io error: Network is unreachable (os error 101)",
-            "dns.tempfail",
-        ),
-        (
-            "the resolver failed: this is no name that can be looked up",
-            NONE,
-        ),
-        ("the resolver failed: Form Error", NONE),
-        ("the resolver failed: Not Implemented", NONE),
-        ("the resolver failed: Not authorized", NONE),
-        ("the resolver failed: Name not in zone", NONE),
-        ("the resolver failed: Bad option versions", NONE),
-        ("the resolver failed: Unknown response code", NONE),
-        (
-            "the resolver failed: protocol error: decoding error: unexpected end of input reached",
-            NONE,
-        ),
-        (
-            "the resolver failed: protocol error: label bytes exceed 63: 64",
-            NONE,
-        ),
-        ("the resolver failed: request too large", NONE),
-        (
-            "the resolver failed: DNS error: DNSSEC validation failed",
-            NONE,
-        ),
-        (
-            "the resolver failed: case of query name in response did not match",
-            NONE,
-        ),
-        (
-            "the resolver failed: response was truncated; TCP already tried or no other transport available",
-            NONE,
-        ),
-    ];
     let answer = |text: &str| {
         let more = Circumstances {
             host: Some("relay.example.com".into()),
@@ -210,7 +214,7 @@ fn every_fault_of_a_resolver() {
         };
         id(Stage::Resolve, Cause::Dns(text.into()), more)
     };
-    let system = system.iter().flat_map(|(text, wanted)| {
+    let system = SYSTEM.iter().flat_map(|(text, wanted)| {
         let found = "host name relay.example.com not found: ";
         [
             (
@@ -221,7 +225,7 @@ fn every_fault_of_a_resolver() {
         ]
     });
     check(system, answer);
-    let own = own.iter().map(|(text, wanted)| {
+    let own = OWN.iter().map(|(text, wanted)| {
         (
             format!("host name relay.example.com not found: {text}"),
             *wanted,
