@@ -176,6 +176,17 @@ const OWN: &[(&str, &str)] = &[
         "the resolver failed: this is no name that can be looked up",
         NONE,
     ),
+    ("the resolver failed: Name should not exist", NONE),
+    ("the resolver failed: RR Set should not exist", NONE),
+    ("the resolver failed: RR Set does not exist", NONE),
+    ("the resolver failed: TSIG Failure", NONE),
+    ("the resolver failed: Key not recognized", NONE),
+    ("the resolver failed: Signature out of time window", NONE),
+    ("the resolver failed: Bad TKEY mode", NONE),
+    ("the resolver failed: Duplicate key name", NONE),
+    ("the resolver failed: Algorithm not supported", NONE),
+    ("the resolver failed: Bad truncation", NONE),
+    ("the resolver failed: Bad server cookie", NONE),
     ("the resolver failed: Form Error", NONE),
     ("the resolver failed: Not Implemented", NONE),
     ("the resolver failed: Not authorized", NONE),
@@ -234,4 +245,28 @@ fn every_fault_of_a_resolver() {
     check(own, answer);
     let none = "host name relay.example.com has no address".to_owned();
     check([(none, "dns.no_address")], answer);
+}
+
+/// What this program says of its own at connect.
+#[test]
+fn this_program_s_own_words_at_connect() {
+    let all = [
+        ("connection refused by 192.0.2.1:587", "tcp.refused"),
+        ("nobody listens at unix:/run/lmtp", "tcp.refused"),
+        ("there is no socket unix:/run/lmtp", NONE),
+        ("unix:/run/lmtp: Permission denied (os error 13)", NONE),
+        (
+            "ssh -W relay cannot be run: No such file or directory (os error 2)",
+            NONE,
+        ),
+        (
+            "calling from 192.0.2.9 is not possible: Cannot assign requested address (os error 99)",
+            "tcp.bind_failed",
+        ),
+        (
+            "the PROXY header could not be said: Connection reset by peer (os error 104)",
+            "tcp.reset_on_accept",
+        ),
+    ];
+    check(all.map(|(text, wanted)| (text.to_owned(), wanted)), connect);
 }
