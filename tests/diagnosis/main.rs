@@ -6,6 +6,7 @@
 )]
 
 mod laws;
+mod libraries;
 mod queue;
 mod scene;
 mod words;
@@ -182,5 +183,13 @@ fn words_found_in_public_get_the_right_cause_or_an_honest_answer() {
 fn hostile_words_get_no_wrong_cause() {
     let judged = Judged::of(include_str!("hostile.toml"));
     assert!(judged.all() >= 600, "{}", judged.all());
+    judged.is_good_enough();
+}
+
+/// From the name's lookup to the handshake, and the end; what the wordings gave at first sight stands in the file.
+#[test]
+fn the_network_s_lot_gets_no_wrong_cause() {
+    let judged = Judged::of(include_str!("lot_network.toml"));
+    assert!(judged.all() >= 220, "{}", judged.all());
     judged.is_good_enough();
 }

@@ -2,6 +2,7 @@
 
 use crate::mail::circumstances::TlsState;
 use crate::mail::clean::Clean;
+use crate::mail::stage::Stage;
 use crate::probe::diagnosis::seen::Seen;
 use crate::smtp::Capabilities;
 
@@ -19,31 +20,71 @@ pub(super) fn tls_record_first(seen: &Seen<'_>) -> Option<String> {
 
 /// The first bytes are another protocol's.
 pub(super) fn another_service(seen: &Seen<'_>) -> Option<String> {
-    const STARTS: [(&[u8], &str); 12] = [
-        (b"SSH-", "SSH"),
-        (b"HTTP/", "a web server"),
-        (b"<!DOCTYPE", "a web server"),
-        (b"<html", "a web server"),
-        (b"+OK", "POP3"),
-        (b"-ERR", "POP3"),
-        (b"* OK", "IMAP"),
-        (b"* BYE", "IMAP"),
-        (b"* PREAUTH", "IMAP"),
-        (b"RFB ", "a remote desktop"),
-        (b"@RSYNCD:", "rsync"),
-        (b"200 NNTP", "a news server"),
-    ];
     let first = &seen.all.first_bytes;
-    let (_, what) = STARTS.iter().find(|(start, _)| {
-        let head = first.get(..start.len());
-        head.is_some_and(|head| head.eq_ignore_ascii_case(start))
-    })?;
+    let what = service(first)?;
     let end = first
         .iter()
         .position(|byte| matches!(byte, b'\r' | b'\n'))
         .unwrap_or(first.len());
     let line = Clean::from_bytes(first.get(..end.min(80)).unwrap_or_default());
     Some(format!("it is {what}: {line}"))
+}
+
+/// What begins a conversation with these bytes, where it is no mail server.
+fn service(first: &[u8]) -> Option<&'static str> {
+    const STARTS: [(&[u8], &str); 22] = [
+        (b"SSH-", "SSH"),
+        (b"HTTP/", "a web server"),
+        (b"<!DOCTYPE", "a web server"),
+        (b"<html", "a web server"),
+        (b"+OK", "POP3"),
+        (b"-ERR unknown command", "Redis"),
+        (b"-ERR wrong number of arguments", "Redis"),
+        (b"-NOAUTH", "Redis"),
+        (b"-DENIED Redis", "Redis"),
+        (b"-ERR", "POP3"),
+        (b"* OK", "IMAP"),
+        (b"* BYE", "IMAP"),
+        (b"* PREAUTH", "IMAP"),
+        (b"RFB ", "a remote desktop"),
+        (b"@RSYNCD:", "rsync"),
+        (b"\"IMPLEMENTATION\"", "ManageSieve"),
+        (b"NOTICE ", "IRC"),
+        (b"<?xml", "XMPP"),
+        (b"<stream:", "XMPP"),
+        (b"AMQP", "a message broker"),
+        (b"Asterisk Call Manager", "a telephone exchange"),
+        (b"-DENIED", "Redis"),
+    ];
+    let starts = |start: &[u8]| {
+        let head = first.get(..start.len());
+        head.is_some_and(|head| head.eq_ignore_ascii_case(start))
+    };
+    match first {
+        // A command of Telnet: IAC, WILL to DONT, an option (RFC 854).
+        [0xff, 0xfb..=0xfe, ..] => return Some("Telnet"),
+        // MySQL's first packet: its length in three octets, number 0, protocol 10, the version as text.
+        [_, _, 0, 0, 10, b'0'..=b'9', ..] => return Some("MySQL"),
+        _ => {}
+    }
+    // Codes that the news service greets with (RFC 3977 §5.1); SMTP has none of them.
+    if starts(b"200 ") || starts(b"201 ") {
+        const NEWS: [&str; 5] = ["nntp", "nnrp", "posting", "internetnews", "news server"];
+        let line = String::from_utf8_lossy(first.get(..first.len().min(200)).unwrap_or_default())
+            .to_lowercase();
+        return NEWS
+            .iter()
+            .any(|word| line.contains(word))
+            .then_some("a news server");
+    }
+    let is_irc = || {
+        let line = String::from_utf8_lossy(first.get(..first.len().min(200)).unwrap_or_default());
+        line.starts_with(':') && line.contains(" NOTICE ")
+    };
+    let known = STARTS.iter().find(|(start, _)| starts(start));
+    known
+        .map(|(_, what)| *what)
+        .or_else(|| is_irc().then_some("IRC"))
 }
 
 /// No greeting came, but a TLS handshake was answered.
@@ -77,11 +118,24 @@ pub(super) fn late_greeting(seen: &Seen<'_>) -> Option<String> {
 
 /// The greeting is painted over, as firewalls do that look into SMTP.
 pub(super) fn masked_greeting(seen: &Seen<'_>) -> Option<String> {
-    let greeting = seen.all.greeting.as_deref()?;
-    ["********", "0*0*0*0*", "00000000"]
-        .iter()
-        .any(|run| greeting.contains(run))
-        .then(|| format!("the greeting is {greeting}"))
+    let refused = || {
+        let reply = seen
+            .all
+            .said()
+            .filter(|_| seen.stage == Some(Stage::Greeting))?;
+        Some(reply.text())
+    };
+    let greeting = seen.all.greeting.as_ref().map(ToString::to_string);
+    let greeting = greeting.or_else(refused)?;
+    is_painted(&greeting).then(|| format!("the greeting is {greeting}"))
+}
+
+/// Whether nothing is left of a greeting but stars and the digits that firewalls leave: lines of stars around words are decoration.
+fn is_painted(greeting: &str) -> bool {
+    const MARKS: usize = 6;
+    let is_left = |c: char| matches!(c, '*' | '0' | '2' | '-' | ' ');
+    let marks = greeting.matches(['*', '0']).count();
+    greeting.chars().all(is_left) && marks >= MARKS
 }
 
 /// A keyword of the offer is painted over with X, as the keyword STARTTLS becomes XXXXXXXA.
@@ -171,4 +225,58 @@ pub(super) fn no_text(seen: &Seen<'_>) -> Option<String> {
 pub(super) fn some_recipients_refused(seen: &Seen<'_>) -> Option<String> {
     let (accepted, refused) = (seen.all.accepted?, seen.all.refused?);
     (accepted > 0 && refused > 0).then(|| format!("{accepted} accepted, {refused} refused"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_services_are_known_by_their_first_bytes() {
+        for (first, wanted) in [
+            (&b"SSH-2.0-OpenSSH_9.6\r\n"[..], "SSH"),
+            (b"HTTP/1.1 400 Bad Request", "a web server"),
+            (b"+OK Dovecot ready", "POP3"),
+            (b"-ERR too many logins", "POP3"),
+            (b"-ERR unknown command 'EHLO'", "Redis"),
+            (b"-NOAUTH Authentication required.", "Redis"),
+            (b"* OK [CAPABILITY IMAP4rev1]", "IMAP"),
+            (b"RFB 003.008\n", "a remote desktop"),
+            (b"\"IMPLEMENTATION\" \"Pigeonhole\"", "ManageSieve"),
+            (b":irc.example NOTICE * :*** Looking up", "IRC"),
+            (b"NOTICE AUTH :*** Looking up", "IRC"),
+            (b"<?xml version='1.0'?><stream:stream", "XMPP"),
+            (b"\xff\xfd\x18\xff\xfd\x20", "Telnet"),
+            (b"J\0\0\0\x0a8.0.36\0", "MySQL"),
+            (
+                b"200 news.example INN 2.7 ready (posting ok)",
+                "a news server",
+            ),
+            (b"201 NNTP Service ready, no posting", "a news server"),
+        ] {
+            assert_eq!(service(first), Some(wanted), "{first:?}");
+        }
+        for first in [
+            &b"220 mx.example.net ESMTP"[..],
+            b"200 hello",
+            b"554 no",
+            b"\xff",
+            b":",
+            b"J\0\0",
+            b"",
+        ] {
+            assert_eq!(service(first), None, "{first:?}");
+        }
+    }
+
+    #[test]
+    fn a_painted_greeting_has_no_words_left() {
+        assert!(is_painted("**22******* 0*0*0****"));
+        assert!(is_painted("******0***2"));
+        assert!(!is_painted("mx.example.net ** ESMTP **"));
+        assert!(!is_painted("*** ready ***"));
+        assert!(!is_painted("*****"));
+        assert!(!is_painted("******** authorised use only ********"));
+        assert!(!is_painted("2-0-2"));
+    }
 }
