@@ -112,7 +112,7 @@ pub(super) fn conversations<'a>(
     let mut text = String::new();
     for attempt in attempts {
         if named {
-            let _ = writeln!(text, "attempt {}, {}", attempt.number, attempt.started.wall);
+            let _ = writeln!(text, "attempt {}, {:.0}", attempt.number, attempt.started.wall);
         }
         text.push_str(&conversation(&attempt.transcript));
     }

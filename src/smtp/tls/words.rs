@@ -2,7 +2,7 @@
 
 use std::io;
 
-use rustls::{AlertDescription, CertificateError, Error, PeerIncompatible};
+use rustls::{AlertDescription, CertificateError, Error, InvalidMessage, PeerIncompatible};
 
 use super::verifier::Explained;
 use crate::mail::certificate::Certificate;
@@ -44,7 +44,7 @@ pub(super) fn of(error: &io::Error, showing: Showing) -> String {
             explained(error).map_or_else(|| inner.to_string(), ToString::to_string)
         }
         // What begins with no TLS record is most often the greeting of a server that waits for STARTTLS.
-        Error::InvalidMessage(_) => {
+        Error::InvalidMessage(InvalidMessage::InvalidContentType) => {
             "the server speaks plain text here: use security = starttls, or the port that it has for TLS"
                 .to_owned()
         }
