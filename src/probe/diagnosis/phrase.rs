@@ -167,16 +167,40 @@ fn joined(left: Option<char>, right: Option<char>) -> bool {
     left.is_some_and(char::is_alphanumeric) && right.is_some_and(char::is_alphanumeric)
 }
 
-/// A text in the form that phrases are looked for in: lower case, and every run of white space one space.
+/// A text in the form that phrases are looked for in: lower case, letters without accents, and every run of white space one space.
 pub(super) fn normal(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for word in text.split_whitespace() {
         if !out.is_empty() {
             out.push(' ');
         }
-        out.extend(word.chars().flat_map(char::to_lowercase));
+        for c in word.chars().flat_map(char::to_lowercase) {
+            plain(c, &mut out);
+        }
     }
     out
+}
+
+/// Servers write the same word with and without its accents.
+fn plain(c: char, out: &mut String) {
+    let c = match c {
+        'à'..='å' => 'a',
+        'ç' => 'c',
+        'è'..='ë' => 'e',
+        'ì'..='ï' => 'i',
+        'ñ' => 'n',
+        'ò'..='ö' | 'ø' => 'o',
+        'ù'..='ü' => 'u',
+        'ý' | 'ÿ' => 'y',
+        '\u{2018}' | '\u{2019}' => '\'',
+        'ß' => return out.push_str("ss"),
+        'æ' => return out.push_str("ae"),
+        'œ' => return out.push_str("oe"),
+        // An accent as a character of its own, behind its letter.
+        '\u{300}'..='\u{36f}' => return,
+        other => other,
+    };
+    out.push(c);
 }
 
 /// The longest of these phrases that is said.
@@ -216,6 +240,14 @@ mod tests {
         assert!(!is_in("b * a", "a b"));
         assert!(is_in("(mechanism)", "x(mechanism)y"), "brackets end words");
         assert!(is_in("é", "É"));
+    }
+
+    #[test]
+    fn accents_make_no_difference() {
+        assert!(is_in("boîte pleine", "Boite pleine"));
+        assert!(is_in("nao existe", "Na\u{303}o existe"));
+        assert!(is_in("doesn't exist", "doesn\u{2019}t exist"));
+        assert!(is_in("zu groß", "ZU GROSS"));
     }
 
     #[test]
