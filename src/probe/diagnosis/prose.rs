@@ -41,11 +41,13 @@ pub(super) fn parted(text: &str) -> String {
 
 /// Where in a word the one full stop stands that ends a word in small letters and is followed by one with a capital.
 fn forgotten(word: &str) -> Option<usize> {
-    let inner = word.trim_end().trim_end_matches(|c| is_bracket(c) || is_stop(c));
+    let inner = word
+        .trim_end()
+        .trim_end_matches(|c| is_bracket(c) || is_stop(c));
     let (before, behind) = inner.split_once('.')?;
     let mut rest = behind.trim_start_matches(is_bracket).chars();
-    let is_begin = rest.next().is_some_and(char::is_uppercase)
-        && rest.all(|c| c.is_lowercase() || c == '\'');
+    let is_begin =
+        rest.next().is_some_and(char::is_uppercase) && rest.all(|c| c.is_lowercase() || c == '\'');
     let last = before.trim_end_matches(is_bracket);
     let is_end = last.chars().nth(1).is_some() && last.chars().all(char::is_lowercase);
     (is_begin && is_end).then_some(before.len() + 1)
@@ -141,8 +143,14 @@ mod tests {
         for (text, wanted) in [
             ("denied.Please log in", "denied. Please log in"),
             ("not so.(See below)", "not so. (See below)"),
-            ("mail.example.Com and Example.Com", "mail.example.Com and Example.Com"),
-            ("relay.EXAMPLE a.B c@d.Example", "relay.EXAMPLE a.B c@d.Example"),
+            (
+                "mail.example.Com and Example.Com",
+                "mail.example.Com and Example.Com",
+            ),
+            (
+                "relay.EXAMPLE a.B c@d.Example",
+                "relay.EXAMPLE a.B c@d.Example",
+            ),
             ("http://a.Example/", "http://a.Example/"),
             ("denied.please", "denied.please"),
             ("", ""),
