@@ -184,3 +184,10 @@ fn hostile_words_get_no_wrong_cause() {
     assert!(judged.all() >= 600, "{}", judged.all());
     judged.is_good_enough();
 }
+
+#[test]
+fn words_of_the_envelope_get_no_wrong_cause() {
+    let judged = Judged::of(include_str!("lot_envelope.toml"));
+    assert!(judged.all() >= 700, "{}", judged.all());
+    judged.is_good_enough();
+}
