@@ -193,3 +193,11 @@ fn the_network_s_lot_gets_no_wrong_cause() {
     assert!(judged.all() >= 220, "{}", judged.all());
     judged.is_good_enough();
 }
+
+/// From the login to the end of the message; what the wordings gave at first sight stands in the file.
+#[test]
+fn words_of_the_envelope_get_no_wrong_cause() {
+    let judged = Judged::of(include_str!("lot_envelope.toml"));
+    assert!(judged.all() >= 700, "{}", judged.all());
+    judged.is_good_enough();
+}

@@ -13,14 +13,20 @@ const LONGEST: usize = 200;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub(super) struct Phrase {
-    pieces: Vec<String>,
-    start: Edge,
-    end: Edge,
+    pieces: Vec<Piece>,
     /// The phrase may stand in an address, a host's name or a web address.
     in_names: bool,
 }
 
-/// What has to be at an end of a phrase.
+/// A part of a phrase between asterisks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Piece {
+    text: String,
+    start: Edge,
+    end: Edge,
+}
+
+/// What has to be at an end of a piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Edge {
     /// The end of a word.
@@ -50,27 +56,75 @@ impl TryFrom<String> for Phrase {
         }
         let whole = normal(&text);
         let inner = whole.trim_start_matches('^').trim_end_matches('$');
-        let pieces: Vec<String> = inner
-            .split('*')
-            .map(|piece| piece.trim().to_owned())
-            .filter(|piece| !piece.is_empty())
-            .collect();
-        if pieces.is_empty() {
+        let mut pieces: Vec<Piece> = inner.split('*').filter_map(Piece::of).collect();
+        let (Some(first), starts) = (pieces.first_mut(), whole.starts_with('^')) else {
             return Err("a phrase needs words; leave the key out to take any".to_owned());
+        };
+        first.start = Edge::of(starts, inner.starts_with('*'));
+        if let Some(last) = pieces.last_mut() {
+            last.end = Edge::of(whole.ends_with('$'), inner.ends_with('*'));
         }
         Ok(Self {
             pieces,
-            start: Edge::of(whole.starts_with('^'), inner.starts_with('*')),
-            end: Edge::of(whole.ends_with('$'), inner.ends_with('*')),
             in_names: inner.contains(['.', '@', '/', '=']),
         })
+    }
+}
+
+impl Piece {
+    /// A piece between asterisks; a blank beside one asks for the end of a word. `None` where nothing is between them.
+    fn of(raw: &str) -> Option<Self> {
+        let text = raw.trim();
+        (!text.is_empty()).then(|| Self {
+            text: text.to_owned(),
+            start: Edge::of(false, !raw.starts_with(' ')),
+            end: Edge::of(false, !raw.ends_with(' ')),
+        })
+    }
+
+    /// The end of its first place from here on.
+    fn find(&self, text: &str, from: usize) -> Option<usize> {
+        let finder = memmem::Finder::new(&self.text);
+        let mut from = from;
+        loop {
+            let at = from + finder.find(text.as_bytes().get(from..)?)?;
+            let end = at + self.text.len();
+            let fits = text.get(..at).is_some_and(|before| self.may_follow(before))
+                && text
+                    .get(end..)
+                    .is_some_and(|behind| self.may_precede(behind));
+            if fits {
+                return Some(end);
+            }
+            from = at + 1;
+        }
+    }
+
+    /// Whether it may stand behind this text.
+    fn may_follow(&self, before: &str) -> bool {
+        let whole = || !joined(before.chars().next_back(), self.text.chars().next());
+        match self.start {
+            Edge::Open => true,
+            Edge::Word => whole(),
+            Edge::Sentence => whole() && is_sentence_over(before),
+        }
+    }
+
+    /// Whether it may stand before this text.
+    fn may_precede(&self, behind: &str) -> bool {
+        let whole = || !joined(self.text.chars().next_back(), behind.chars().next());
+        match self.end {
+            Edge::Open => true,
+            Edge::Word => whole(),
+            Edge::Sentence => whole() && ends_sentence(behind),
+        }
     }
 }
 
 impl Phrase {
     /// How many characters of a text it decides about.
     pub(super) fn length(&self) -> usize {
-        self.pieces.iter().map(String::len).sum()
+        self.pieces.iter().map(|piece| piece.text.len()).sum()
     }
 
     /// Whether it stands in a server's words; in the names among them only if it has a mark that names have and prose has not.
@@ -86,40 +140,14 @@ impl Phrase {
     ///
     /// Taking each piece at its first place behind the one before is enough, and so the time is linear in the text.
     pub(super) fn is_in(&self, text: &str) -> bool {
-        let last = self.pieces.len().saturating_sub(1);
         let mut from = 0;
-        for (n, piece) in self.pieces.iter().enumerate() {
-            let fits = |at: usize, end: usize| {
-                let (before, behind) = (text.get(..at), text.get(end..));
-                before.is_some_and(|before| n > 0 || self.may_follow(before, piece))
-                    && behind.is_some_and(|behind| n < last || self.may_precede(piece, behind))
-            };
-            match find(text, piece, from, fits) {
+        for piece in &self.pieces {
+            match piece.find(text, from) {
                 Some(end) => from = end,
                 None => return false,
             }
         }
         true
-    }
-
-    /// Whether the first piece may stand behind this text.
-    fn may_follow(&self, before: &str, piece: &str) -> bool {
-        let whole = || !joined(before.chars().next_back(), piece.chars().next());
-        match self.start {
-            Edge::Open => true,
-            Edge::Word => whole(),
-            Edge::Sentence => whole() && is_sentence_over(before),
-        }
-    }
-
-    /// Whether the last piece may stand before this text.
-    fn may_precede(&self, piece: &str, behind: &str) -> bool {
-        let whole = || !joined(piece.chars().next_back(), behind.chars().next());
-        match self.end {
-            Edge::Open => true,
-            Edge::Word => whole(),
-            Edge::Sentence => whole() && ends_sentence(behind),
-        }
     }
 }
 
@@ -143,40 +171,45 @@ fn ends_sentence(behind: &str) -> bool {
     }
 }
 
-/// The end of a piece's first place from here that fits.
-fn find(
-    text: &str,
-    piece: &str,
-    from: usize,
-    fits: impl Fn(usize, usize) -> bool,
-) -> Option<usize> {
-    let finder = memmem::Finder::new(piece);
-    let mut from = from;
-    loop {
-        let at = from + finder.find(text.as_bytes().get(from..)?)?;
-        let end = at + piece.len();
-        if fits(at, end) {
-            return Some(end);
-        }
-        from = at + 1;
-    }
-}
-
 /// Whether two neighbours belong to one word.
 fn joined(left: Option<char>, right: Option<char>) -> bool {
     left.is_some_and(char::is_alphanumeric) && right.is_some_and(char::is_alphanumeric)
 }
 
-/// A text in the form that phrases are looked for in: lower case, and every run of white space one space.
+/// A text in the form that phrases are looked for in: lower case, letters without accents, and every run of white space one space.
 pub(super) fn normal(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for word in text.split_whitespace() {
         if !out.is_empty() {
             out.push(' ');
         }
-        out.extend(word.chars().flat_map(char::to_lowercase));
+        for c in word.chars().flat_map(char::to_lowercase) {
+            plain(c, &mut out);
+        }
     }
     out
+}
+
+/// Servers write the same word with and without its accents.
+fn plain(c: char, out: &mut String) {
+    let c = match c {
+        'à'..='å' => 'a',
+        'ç' => 'c',
+        'è'..='ë' => 'e',
+        'ì'..='ï' => 'i',
+        'ñ' => 'n',
+        'ò'..='ö' | 'ø' => 'o',
+        'ù'..='ü' => 'u',
+        'ý' | 'ÿ' => 'y',
+        '\u{2018}' | '\u{2019}' => '\'',
+        'ß' => return out.push_str("ss"),
+        'æ' => return out.push_str("ae"),
+        'œ' => return out.push_str("oe"),
+        // An accent as a character of its own, behind its letter.
+        '\u{300}'..='\u{36f}' => return,
+        other => other,
+    };
+    out.push(c);
 }
 
 /// The longest of these phrases that is said.
@@ -214,8 +247,20 @@ mod tests {
         assert!(is_in("art", "start art1 xart art"));
         assert!(is_in("too  many * logins", "Too many\tfailed logins"));
         assert!(!is_in("b * a", "a b"));
+        assert!(is_in("link * listed", "this link is listed"));
+        assert!(!is_in("link * listed", "this link is blacklisted"));
+        assert!(!is_in("link * listed", "linked and listed"));
+        assert!(is_in("link*listed", "linked and blacklisted"));
         assert!(is_in("(mechanism)", "x(mechanism)y"), "brackets end words");
         assert!(is_in("é", "É"));
+    }
+
+    #[test]
+    fn accents_make_no_difference() {
+        assert!(is_in("boîte pleine", "Boite pleine"));
+        assert!(is_in("nao existe", "Na\u{303}o existe"));
+        assert!(is_in("doesn't exist", "doesn\u{2019}t exist"));
+        assert!(is_in("zu groß", "ZU GROSS"));
     }
 
     #[test]

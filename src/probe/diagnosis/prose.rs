@@ -22,6 +22,37 @@ impl From<String> for Words {
     }
 }
 
+/// A text with the blanks that somebody forgot behind full stops: `denied.Please` is no host name.
+pub(super) fn parted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for word in text.split_inclusive(char::is_whitespace) {
+        match forgotten(word) {
+            Some(at) => {
+                let (before, behind) = word.split_at(at);
+                out.push_str(before);
+                out.push(' ');
+                out.push_str(behind);
+            }
+            None => out.push_str(word),
+        }
+    }
+    out
+}
+
+/// Where in a word the one full stop stands that ends a word in small letters and is followed by one with a capital.
+fn forgotten(word: &str) -> Option<usize> {
+    let inner = word
+        .trim_end()
+        .trim_end_matches(|c| is_bracket(c) || is_stop(c));
+    let (before, behind) = inner.split_once('.')?;
+    let mut rest = behind.trim_start_matches(is_bracket).chars();
+    let is_begin =
+        rest.next().is_some_and(char::is_uppercase) && rest.all(|c| c.is_lowercase() || c == '\'');
+    let last = before.trim_end_matches(is_bracket);
+    let is_end = last.chars().nth(1).is_some() && last.chars().all(char::is_lowercase);
+    (is_begin && is_end).then_some(before.len() + 1)
+}
+
 /// A text in which every address, host name, file name and web address is one mark.
 fn prose(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -106,6 +137,27 @@ fn is_name(chunk: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_blank_that_was_forgotten_is_seen_by_the_capital() {
+        for (text, wanted) in [
+            ("denied.Please log in", "denied. Please log in"),
+            ("not so.(See below)", "not so. (See below)"),
+            (
+                "mail.example.Com and Example.Com",
+                "mail.example.Com and Example.Com",
+            ),
+            (
+                "relay.EXAMPLE a.B c@d.Example",
+                "relay.EXAMPLE a.B c@d.Example",
+            ),
+            ("http://a.Example/", "http://a.Example/"),
+            ("denied.please", "denied.please"),
+            ("", ""),
+        ] {
+            assert_eq!(parted(text), wanted, "{text}");
+        }
+    }
 
     #[test]
     fn names_are_no_prose() {

@@ -8,7 +8,7 @@ use crate::mail::stage::Stage;
 use crate::smtp::Capabilities;
 
 use super::phrase::normal;
-use super::prose::Words;
+use super::prose::{Words, parted};
 
 /// The longest text that is looked at, in octets of the original. A reply's reason stands in its first lines.
 const LONGEST: usize = 16 * 1024;
@@ -34,7 +34,7 @@ pub(super) struct Seen<'a> {
 impl<'a> Seen<'a> {
     pub(super) fn new(all: &'a Circumstances) -> Self {
         let said = all.said();
-        let words = normal(bounded(&words(all)));
+        let words = normal(&parted(bounded(&words(all))));
         let greeting = text(all.greeting.as_ref());
         let host = text(all.host.as_ref());
         let mut issuers = String::new();
