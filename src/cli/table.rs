@@ -112,7 +112,11 @@ pub(super) fn conversations<'a>(
     let mut text = String::new();
     for attempt in attempts {
         if named {
-            let _ = writeln!(text, "attempt {}, {:.0}", attempt.number, attempt.started.wall);
+            let _ = writeln!(
+                text,
+                "attempt {}, {:.0}",
+                attempt.number, attempt.started.wall
+            );
         }
         text.push_str(&conversation(&attempt.transcript));
     }

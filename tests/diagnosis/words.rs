@@ -164,6 +164,46 @@ words = ["greylisted"]
     assert_eq!(first("greylisted").title.as_str(), "Ours");
 }
 
+/// One word that fits much else is a guess: an honest answer goes before it, and a rule that is sure is not silenced by it.
+#[test]
+fn a_doubtful_rule_is_a_guess_behind_an_answer_that_is_sure() {
+    let own = r#"
+[[rule]]
+id = "our.moon"
+severity = "error"
+title = "The moon is full"
+explanation = "It may be."
+advice = ["Wait."]
+retry = "yes"
+owner = "relay"
+over = ["rcpt.greylist"]
+[[rule.when]]
+words = ["moon"]
+doubt = true
+[[rule.when]]
+words = ["full moon"]
+"#;
+    let knowledge = Knowledge::with("own.toml", own).expect("good rules");
+    let found = |text: &str| {
+        let failure = Failure::refused(Stage::Rcpt, Reply::new(450, [text]));
+        let all = Circumstances {
+            failure: Some(failure),
+            ..Circumstances::default()
+        };
+        let findings = knowledge.diagnose(&all);
+        let told = |one: &Finding| format!("{} {}", one.id, one.title);
+        findings.iter().map(told).collect::<Vec<String>>()
+    };
+    let guess = "our.moon Perhaps: The moon is full";
+    let alone = found("not by this moon");
+    assert!(alone[0].starts_with("rcpt.temp "), "{alone:?}");
+    assert_eq!(alone[1], guess);
+    let beside = found("greylisted until the moon is up");
+    assert!(beside[0].starts_with("rcpt.greylist "), "{beside:?}");
+    assert_eq!(beside[1], guess);
+    assert_eq!(found("full moon"), ["our.moon The moon is full"]);
+}
+
 #[test]
 fn a_fault_names_the_file_and_the_line() {
     let rule = |advice: &str, when: &str| {

@@ -31,7 +31,7 @@ impl Knowledge {
             .filter_map(|rule| Some((rule, rule.fit(&seen)?)))
             .collect();
         // Of two that stand over each other, the closer one stays.
-        speaking.sort_by_key(|(_, fit)| Reverse(fit.weight));
+        speaking.sort_by_key(|(_, fit)| (fit.doubt, Reverse(fit.weight)));
         keep_quiet(&mut speaking);
         // The order of the files decides between equals, and a user's own rules come before them: the sort is stable.
         speaking.sort_by_key(|(rule, fit)| {
@@ -41,6 +41,7 @@ impl Knowledge {
             };
             (
                 aside,
+                fit.doubt,
                 severity,
                 Reverse(self.is_own(rule)),
                 Reverse(fit.weight),
@@ -48,7 +49,7 @@ impl Knowledge {
         });
         let explained = speaking
             .first()
-            .is_some_and(|(rule, _)| rule.kind != Kind::Aside);
+            .is_some_and(|(rule, fit)| rule.kind != Kind::Aside && !fit.doubt);
         let mut findings: Vec<Finding> = speaking
             .iter()
             .take(MOST)
@@ -65,23 +66,26 @@ impl Knowledge {
 /// Takes out the rules that others stand over, and the broad ones where a specific one speaks.
 fn keep_quiet(speaking: &mut Vec<(&Rule, Fit)>) {
     let mut silenced: Vec<&String> = Vec::new();
-    speaking.retain(|(rule, _)| {
+    speaking.retain(|(rule, fit)| {
         let speaks = !silenced.contains(&rule.id.get_ref());
-        if speaks {
+        // A guess silences nobody.
+        if speaks && !fit.doubt {
             silenced.extend(&rule.over);
         }
         speaks
     });
     // A light rule may stand over a heavy one that was looked at before it.
     speaking.retain(|(rule, _)| !silenced.contains(&rule.id.get_ref()));
-    let specific = speaking.iter().any(|(rule, _)| rule.kind == Kind::Specific);
+    let specific = speaking
+        .iter()
+        .any(|(rule, fit)| rule.kind == Kind::Specific && !fit.doubt);
     let best_broad = speaking
         .iter()
-        .filter(|(rule, _)| rule.kind == Kind::Broad)
+        .filter(|(rule, fit)| rule.kind == Kind::Broad && !fit.doubt)
         .map(|(_, fit)| fit.weight)
         .max();
     // Of several classes that a failure belongs to, only the narrowest says anything.
     speaking.retain(|(rule, fit)| {
-        rule.kind != Kind::Broad || (!specific && Some(fit.weight) == best_broad)
+        rule.kind != Kind::Broad || fit.doubt || (!specific && Some(fit.weight) == best_broad)
     });
 }

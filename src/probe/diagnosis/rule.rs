@@ -17,6 +17,8 @@ use crate::mail::stage::Stage;
 
 /// The longest evidence in characters.
 const LONGEST_EVIDENCE: usize = 300;
+/// What a guess begins with.
+const GUESS: &str = "Perhaps: ";
 
 /// How a rule stands to others that speak at the same time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -82,6 +84,8 @@ pub(super) struct When {
     pub(super) committed: Option<bool>,
     pub(super) facts: Vec<Fact>,
     pub(super) no_facts: Vec<Fact>,
+    /// What is asked for fits other failures too: then the rule is told as a guess, behind the honest answer.
+    pub(super) doubt: bool,
 }
 
 /// What kind of failure it is.
@@ -112,16 +116,18 @@ pub(super) enum Class {
 #[derive(Debug)]
 pub(super) struct Fit {
     pub(super) weight: usize,
+    /// It may well be something else.
+    pub(super) doubt: bool,
     pub(super) observed: Option<String>,
 }
 
 impl Rule {
-    /// The closest fit of its conditions.
+    /// The closest fit of its conditions, a sure one before all that leave doubt.
     pub(super) fn fit(&self, seen: &Seen<'_>) -> Option<Fit> {
         self.when
             .iter()
             .filter_map(|when| when.fit(seen))
-            .max_by_key(|fit| fit.weight)
+            .max_by_key(|fit| (!fit.doubt, fit.weight))
     }
 
     /// What it says.
@@ -133,10 +139,16 @@ impl Rule {
             Retry::Yes if for_good => Retry::Ask,
             other => other,
         };
+        let (severity, title) = if fit.doubt {
+            let guess = format!("{GUESS}{}", self.title.0);
+            (Severity::Info, Clean::from(guess))
+        } else {
+            (self.severity, self.title.0.clone())
+        };
         Finding {
             id: self.id.get_ref().clone(),
-            severity: self.severity,
-            title: self.title.0.clone(),
+            severity,
+            title,
             explanation: self.explanation.told(seen),
             advice: advice.filter_map(|one| one.filled(seen)).collect(),
             evidence: evidence(fit.observed.clone().unwrap_or_else(|| seen.evidence())),

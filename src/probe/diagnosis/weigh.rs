@@ -96,7 +96,11 @@ impl When {
         let unwanted = self.no_facts.iter().any(|fact| fact.seen(seen).is_some());
         sum.add(!unwanted, 0);
         let weight = sum.0?;
-        Some(Fit { weight, observed })
+        Some(Fit {
+            weight,
+            doubt: self.doubt,
+            observed,
+        })
     }
 
     fn reply(&self, seen: &Seen<'_>, sum: &mut Sum) {
