@@ -6,6 +6,9 @@
 #[path = "support/terminal.rs"]
 mod terminal;
 
+#[path = "support/probe_screen.rs"]
+mod probe_screen;
+
 #[expect(dead_code, reason = "the other tests use more of it")]
 #[path = "support/certificates.rs"]
 mod certificates;
@@ -15,86 +18,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use certificates::Authority;
+use probe_screen::{PASSWORD, at_the_keyboard, home, leave, probe, script, serve};
 use tempfile::TempDir;
-use terminal::{Terminal, files};
+use terminal::files;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
-use turbomail::smtp::script::{Script, Server};
-
-const PASSWORD: &str = "c4nary-Vogel+7";
-/// What this password looks like in AUTH PLAIN, from an octet on where base64 begins anew whatever stands before it.
-const ENCODED: &str = "NG5hcnkt";
-
-/// Serves a script at this address until the runtime ends; TLS from the first byte where `is_implicit`.
-async fn serve(address: &str, server: Server, is_implicit: bool) -> u16 {
-    let listener = TcpListener::bind(address).await.expect("a port");
-    let port = listener.local_addr().expect("bound").port();
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let server = server.clone();
-            tokio::spawn(async move {
-                if is_implicit {
-                    server.serve_tls(stream).await;
-                } else {
-                    server.serve(stream).await;
-                }
-            });
-        }
-    });
-    port
-}
-
-fn script(text: &str) -> Script {
-    text.parse().expect("a script")
-}
+use turbomail::smtp::script::Server;
 
 /// A home whose account has this smart host and these settings more.
-fn home(server: &str, more: &str) -> Arc<TempDir> {
-    let home = TempDir::new().expect("a scratch home");
-    let folder = home.path().join(".config/turbomail");
-    fs::create_dir_all(&folder).expect("a folder");
-    let text = format!(
+fn account(server: &str, more: &str) -> Arc<TempDir> {
+    home(&format!(
         "[account.work]\nfrom = \"me@x.example\"\n[account.work.smtp]\nserver = \"{server}\"\n{more}\n"
-    );
-    fs::write(folder.join("config.toml"), text).expect("a configuration");
-    Arc::new(home)
-}
-
-/// The console on its probe screen.
-fn probe(home: Arc<TempDir>) -> Terminal {
-    let terminal = Terminal::start_in(home, 30, 100, &[], &[]);
-    terminal.wait_for("1 COMPOSE");
-    terminal.press("\x1b");
-    terminal.wait_for("y review");
-    terminal.press("4");
-    terminal.wait_for("4 PROBE");
-    terminal
-}
-
-fn leave(mut terminal: Terminal) {
-    terminal.press("\x03");
-    assert!(terminal.wait_for_end().success());
-    terminal.wait_until("the shell's screen", |_| terminal.is_restored());
-    let written = terminal.bytes();
-    for secret in [PASSWORD, ENCODED] {
-        let found = { written.windows(secret.len()) }.any(|window| window == secret.as_bytes());
-        assert!(!found, "{secret} was on the terminal");
-    }
-    for file in files(terminal.folder()) {
-        let kept = fs::read(&file).unwrap_or_default();
-        let kept = String::from_utf8_lossy(&kept);
-        assert!(!kept.contains(PASSWORD), "{} has it", file.display());
-    }
+    ))
 }
 
 /// The seconds after which the walk on the screen gives up.
 fn left(screen: &str) -> Option<u64> {
     let (_, behind) = screen.split_once("gives up in ")?;
     behind.split(' ').next()?.parse().ok()
-}
-
-async fn at_the_keyboard(act: impl FnOnce() + Send + 'static) {
-    tokio::task::spawn_blocking(act).await.expect("no panic");
 }
 
 fn trusting(authority: &Authority) -> String {
@@ -112,7 +53,7 @@ async fn the_wrong_mode_is_mended_by_one_key() {
         trusting(&authority)
     );
     at_the_keyboard(move || {
-        let terminal = probe(home(&format!("127.0.0.1:{port}"), &more));
+        let terminal = probe(account(&format!("127.0.0.1:{port}"), &more));
         terminal.press("\r");
         terminal.wait_for("✗ greeting");
         terminal.wait_for("a  use TLS from the first byte");
@@ -137,7 +78,7 @@ async fn the_wrong_port_is_found_by_a_look_around() {
     serve(&format!("{host}:2525"), server, false).await;
     let more = trusting(&authority);
     at_the_keyboard(move || {
-        let terminal = probe(home(&format!("{host}:1"), &more));
+        let terminal = probe(account(&format!("{host}:1"), &more));
         terminal.press("\r");
         terminal.wait_for("✗ connect");
         terminal.wait_for("m  look");
@@ -165,7 +106,7 @@ async fn the_wrong_name_in_a_certificate_is_mended_by_one_key_and_a_yes() {
     let port = serve("127.0.0.1:0", Server::with_tls(script(""), tls), false).await;
     let more = trusting(&authority);
     at_the_keyboard(move || {
-        let terminal = probe(home(
+        let terminal = probe(account(
             &format!("127.0.0.1:{port}"),
             &format!("security = \"starttls\"\n{more}"),
         ));
@@ -196,7 +137,7 @@ async fn the_wrong_password_is_typed_anew_and_never_shown() {
     let port = serve("127.0.0.1:0", server.clone(), false).await;
     at_the_keyboard(move || {
         let more = "security = \"none\"\nuser = \"tim\"\npassword_command = \"echo mistaken\"";
-        let terminal = probe(home(&format!("127.0.0.1:{port}"), more));
+        let terminal = probe(account(&format!("127.0.0.1:{port}"), more));
         terminal.wait_for("command echo");
         terminal.press("\r");
         terminal.wait_for("a  type the password anew");
@@ -241,7 +182,7 @@ async fn a_silent_server_is_waited_for_as_long_as_one_wants_and_keys_work() {
     });
     at_the_keyboard(move || {
         let more = "timeout = { greeting = \"20s\" }";
-        let terminal = probe(home(&format!("127.0.0.1:{port}"), more));
+        let terminal = probe(account(&format!("127.0.0.1:{port}"), more));
         terminal.press("\r");
         terminal.wait_for("» greeting");
         let counts = |least: u64, most: u64| {
@@ -308,7 +249,7 @@ async fn a_run_is_there_after_a_restart_and_on_a_page() {
     let port = serve("127.0.0.1:0", Server::new(script(&text)), false).await;
     at_the_keyboard(move || {
         let more = "security = \"none\"\nuser = \"tim\"\npassword_command = \"echo mistaken\"";
-        let home = home(&format!("127.0.0.1:{port}"), more);
+        let home = account(&format!("127.0.0.1:{port}"), more);
         let terminal = probe(Arc::clone(&home));
         terminal.press("\r");
         terminal.wait_for("a  type the password anew");
@@ -351,7 +292,7 @@ async fn a_run_is_there_after_a_restart_and_on_a_page() {
 async fn nothing_is_kept_where_that_is_not_wanted() {
     let port = serve("127.0.0.1:0", Server::new(script("")), false).await;
     at_the_keyboard(move || {
-        let home = home(&format!("127.0.0.1:{port}"), "[probe]\nhistory = false");
+        let home = account(&format!("127.0.0.1:{port}"), "[probe]\nhistory = false");
         let terminal = probe(Arc::clone(&home));
         terminal.press("\r");
         terminal.wait_for("all is well");

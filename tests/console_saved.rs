@@ -3,6 +3,8 @@
 #![cfg(unix)]
 #![expect(clippy::expect_used, reason = "a test may stop at the first surprise")]
 
+#[path = "support/probe_screen.rs"]
+mod probe_screen;
 #[expect(dead_code, reason = "the names' own tests use more of it")]
 #[path = "names/server.rs"]
 mod server;
@@ -13,31 +15,9 @@ mod terminal;
 use std::fs;
 use std::sync::Arc;
 
-use tempfile::TempDir;
-use terminal::{Terminal, files};
-use tokio::net::TcpListener;
-use turbomail::smtp::script::{Script, Server};
-
-const PASSWORD: &str = "c4nary-Vogel+7";
-/// What this password looks like in AUTH PLAIN, from an octet on where base64 begins anew whatever stands before it.
-const ENCODED: &str = "NG5hcnkt";
-
-/// Serves a script on a free port until the runtime ends.
-async fn serve(server: Server) -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let port = listener.local_addr().expect("bound").port();
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let server = server.clone();
-            tokio::spawn(async move { server.serve(stream).await });
-        }
-    });
-    port
-}
-
-fn script(text: &str) -> Script {
-    text.parse().expect("a script")
-}
+use probe_screen::{ENCODED, PASSWORD, at_the_keyboard, home, leave, probe, script, serve};
+use terminal::Terminal;
+use turbomail::smtp::script::Server;
 
 /// A server that wants a login in clear.
 fn strict() -> Server {
@@ -56,47 +36,6 @@ fn verbs(server: &Server) -> Vec<String> {
 
 fn count(server: &Server, verb: &str) -> usize {
     verbs(server).iter().filter(|one| *one == verb).count()
-}
-
-/// A home with this configuration; an empty one where there is none.
-fn home(config: &str) -> Arc<TempDir> {
-    let home = TempDir::new().expect("a scratch home");
-    if !config.is_empty() {
-        let folder = home.path().join(".config/turbomail");
-        fs::create_dir_all(&folder).expect("a folder");
-        fs::write(folder.join("config.toml"), config).expect("a configuration");
-    }
-    Arc::new(home)
-}
-
-/// The console on its probe screen.
-fn probe(home: Arc<TempDir>) -> Terminal {
-    let terminal = Terminal::start_in(home, 30, 100, &[], &[]);
-    terminal.wait_for("1 COMPOSE");
-    terminal.press("\x1b");
-    terminal.wait_for("y review");
-    terminal.press("4");
-    terminal.wait_for("4 PROBE");
-    terminal
-}
-
-fn leave(mut terminal: Terminal) {
-    terminal.press("\x03");
-    assert!(terminal.wait_for_end().success());
-    let written = terminal.bytes();
-    for secret in [PASSWORD, ENCODED] {
-        let found = { written.windows(secret.len()) }.any(|window| window == secret.as_bytes());
-        assert!(!found, "{secret} was on the terminal");
-    }
-    for file in files(terminal.folder()) {
-        let kept = fs::read(&file).unwrap_or_default();
-        let kept = String::from_utf8_lossy(&kept);
-        assert!(!kept.contains(PASSWORD), "{} has it", file.display());
-    }
-}
-
-async fn at_the_keyboard(act: impl FnOnce() + Send + 'static) {
-    tokio::task::spawn_blocking(act).await.expect("no panic");
 }
 
 /// Goes to the field level of Compose and takes the next account, which is to be this one.
@@ -138,7 +77,7 @@ fn send(terminal: &Terminal, subject: &str) {
 #[tokio::test]
 async fn what_was_probed_and_saved_delivers_mail_at_once() {
     let server = strict();
-    let port = serve(server.clone()).await;
+    let port = serve("127.0.0.1:0", server.clone(), false).await;
     at_the_keyboard(move || {
         let terminal = probe(home(""));
         terminal.wait_for("Why does my smart host not take my mail?");
@@ -176,7 +115,7 @@ async fn what_was_probed_and_saved_delivers_mail_at_once() {
 #[tokio::test]
 async fn an_account_that_comes_does_not_disturb_what_waits() {
     let server = Server::new(script(""));
-    let port = serve(server.clone()).await;
+    let port = serve("127.0.0.1:0", server.clone(), false).await;
     at_the_keyboard(move || {
         let config = "[account.work]\nfrom = \"me@x.example\"\nsmtp.server = \"127.0.0.1:1\"\nsmtp.security = \"none\"\n";
         let home = home(config);
@@ -218,7 +157,7 @@ async fn an_account_that_comes_does_not_disturb_what_waits() {
 /// Where another process delivers, mail for an account that it does not know would only lie there: that is said, and nothing lost.
 #[tokio::test]
 async fn a_guest_keeps_a_new_account_for_the_next_start() {
-    let port = serve(Server::new(script(""))).await;
+    let port = serve("127.0.0.1:0", Server::new(script("")), false).await;
     at_the_keyboard(move || {
         let config = "[account.work]\nfrom = \"me@x.example\"\nsmtp.server = \"127.0.0.1:1\"\n";
         let home = home(config);
@@ -255,7 +194,10 @@ async fn a_guest_keeps_a_new_account_for_the_next_start() {
 #[tokio::test]
 async fn runs_are_held_against_each_other() {
     let (first, second) = (strict(), strict());
-    let (one, two) = (serve(first.clone()).await, serve(second.clone()).await);
+    let (one, two) = (
+        serve("127.0.0.1:0", first.clone(), false).await,
+        serve("127.0.0.1:0", second.clone(), false).await,
+    );
     at_the_keyboard(move || {
         let config = format!(
             "[account.work]\nfrom = \"me@x.example\"\n[account.work.smtp]\nserver = \"127.0.0.1:{one}\"\n\
@@ -310,7 +252,7 @@ async fn runs_are_held_against_each_other() {
 #[tokio::test]
 async fn a_mail_domain_is_found_by_a_real_name_server() {
     let relay = Server::new(script(""));
-    let port = serve(relay.clone()).await;
+    let port = serve("127.0.0.1:0", relay.clone(), false).await;
     let Some(names) = server::NameServer::start(&[
         format!("srv-host=_submission._tcp.example.test,mail.example.test,{port},0,1"),
         "host-record=mail.example.test,127.0.0.1".to_owned(),
