@@ -149,12 +149,13 @@ fn mix(entry: EntryId, number: u32) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use uuid::Uuid;
 
     use super::*;
 
-    fn waits(schedule: &Schedule, entry: EntryId, count: u32) -> Vec<u64> {
+    /// The first waits of an entry, in seconds.
+    pub(in crate::queue) fn waits(schedule: &Schedule, entry: EntryId, count: u32) -> Vec<u64> {
         (1..=count)
             .map(|number| schedule.wait(entry, number).as_secs())
             .collect()

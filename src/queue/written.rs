@@ -150,12 +150,7 @@ impl<'de> Deserialize<'de> for Schedule {
 mod tests {
     use super::*;
     use crate::mail::parcel::EntryId;
-
-    fn waits(schedule: &Schedule, entry: EntryId, count: u32) -> Vec<u64> {
-        (1..=count)
-            .map(|number| schedule.wait(entry, number).as_secs())
-            .collect()
-    }
+    use crate::queue::retry::tests::waits;
 
     #[test]
     fn written_forms_are_read_and_written_back() {
