@@ -201,3 +201,12 @@ fn words_of_the_envelope_get_no_wrong_cause() {
     assert!(judged.all() >= 700, "{}", judged.all());
     judged.is_good_enough();
 }
+
+/// Words that lie close to the causes of login, sender and conversation: a rule that leaves doubt may guess, and none may be wrong.
+/// What the wordings gave at first sight stands in the file.
+#[test]
+fn words_close_to_login_and_sender_get_no_wrong_cause() {
+    let judged = Judged::of(include_str!("guess_mail.toml"));
+    assert!(judged.all() >= 220, "{}", judged.all());
+    judged.is_good_enough();
+}
