@@ -1,5 +1,5 @@
-//! Phrases by which a rule knows a server's words: whole words, without case, with `*` for anything in between, `^` and `$` for the
-//! begin and the end of a sentence.
+//! Phrases by which a rule knows a server's words: whole words, without case, with `*` for anything in between in the same sentence,
+//! `**` for anything at all, `^` and `$` for the begin and the end of a sentence.
 
 use memchr::memmem;
 use serde::Deserialize;
@@ -9,13 +9,27 @@ use super::prose::Words;
 /// The longest phrase in octets. It bounds the work for each character of a text.
 const LONGEST: usize = 200;
 
+/// What can stand before a full stop that ends no sentence.
+const SHORTENED: &[&str] = &[
+    "approx", "co", "corp", "dept", "e.g", "etc", "i.e", "inc", "incl", "ltd", "max", "min", "nr",
+    "resp", "vs", "z.b",
+];
+
 /// A phrase, in lower case and with single spaces, cut at its asterisks.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub(super) struct Phrase {
-    pieces: Vec<Piece>,
+    /// Each may stand in another sentence than the one before.
+    chains: Vec<Chain>,
     /// The phrase may stand in an address, a host's name or a web address.
     in_names: bool,
+}
+
+/// Pieces that follow each other in one sentence; never empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Chain {
+    first: Piece,
+    rest: Vec<Piece>,
 }
 
 /// A part of a phrase between asterisks.
@@ -56,18 +70,60 @@ impl TryFrom<String> for Phrase {
         }
         let whole = normal(&text);
         let inner = whole.trim_start_matches('^').trim_end_matches('$');
-        let mut pieces: Vec<Piece> = inner.split('*').filter_map(Piece::of).collect();
-        let (Some(first), starts) = (pieces.first_mut(), whole.starts_with('^')) else {
+        let mut chains: Vec<Chain> = inner.split("**").filter_map(Chain::of).collect();
+        let (Some(chain), starts) = (chains.first_mut(), whole.starts_with('^')) else {
             return Err("a phrase needs words; leave the key out to take any".to_owned());
         };
-        first.start = Edge::of(starts, inner.starts_with('*'));
-        if let Some(last) = pieces.last_mut() {
+        chain.first.start = Edge::of(starts, inner.starts_with('*'));
+        if let Some(chain) = chains.last_mut() {
+            let last = chain.rest.last_mut().unwrap_or(&mut chain.first);
             last.end = Edge::of(whole.ends_with('$'), inner.ends_with('*'));
         }
         Ok(Self {
-            pieces,
+            chains,
             in_names: inner.contains(['.', '@', '/', '=']),
         })
+    }
+}
+
+impl Chain {
+    fn of(raw: &str) -> Option<Self> {
+        let mut pieces = raw.split('*').filter_map(Piece::of);
+        Some(Self {
+            first: pieces.next()?,
+            rest: pieces.collect(),
+        })
+    }
+
+    fn pieces(&self) -> impl Iterator<Item = &Piece> {
+        std::iter::once(&self.first).chain(&self.rest)
+    }
+
+    /// The end of its first place from here on.
+    ///
+    /// Within a sentence taking each piece at its first place behind the one before is enough. Where a piece is missing in it the
+    /// search goes on behind the sentence, and so the time is linear in the text.
+    fn find(&self, text: &str, from: usize) -> Option<usize> {
+        let mut from = from;
+        loop {
+            let first = self.first.find(text, from, text.len())?;
+            let mut end = first;
+            let mut over = None;
+            for piece in &self.rest {
+                let stop = sentence_end(text, end);
+                let Some(at) = piece.find(text, end, stop) else {
+                    over = Some(stop);
+                    break;
+                };
+                end = at;
+            }
+            let Some(stop) = over else {
+                return Some(end);
+            };
+            // The first piece itself may hold the end of a sentence.
+            let behind = first - self.first.text.len() + 1;
+            from = behind.max(stop.saturating_sub(self.first.text.len()));
+        }
     }
 }
 
@@ -82,12 +138,13 @@ impl Piece {
         })
     }
 
-    /// The end of its first place from here on.
-    fn find(&self, text: &str, from: usize) -> Option<usize> {
+    /// The end of its first place from here on that begins at the last of these octets or before.
+    fn find(&self, text: &str, from: usize, last: usize) -> Option<usize> {
         let finder = memmem::Finder::new(&self.text);
+        let room = last.saturating_add(self.text.len()).min(text.len());
         let mut from = from;
         loop {
-            let at = from + finder.find(text.as_bytes().get(from..)?)?;
+            let at = from + finder.find(text.as_bytes().get(from..room)?)?;
             let end = at + self.text.len();
             let fits = text.get(..at).is_some_and(|before| self.may_follow(before))
                 && text
@@ -124,7 +181,8 @@ impl Piece {
 impl Phrase {
     /// How many characters of a text it decides about.
     pub(super) fn length(&self) -> usize {
-        self.pieces.iter().map(|piece| piece.text.len()).sum()
+        let pieces = self.chains.iter().flat_map(Chain::pieces);
+        pieces.map(|piece| piece.text.len()).sum()
     }
 
     /// Whether it stands in a server's words; in the names among them only if it has a mark that names have and prose has not.
@@ -137,12 +195,10 @@ impl Phrase {
     }
 
     /// Whether it stands in a text, which must be [`normal`].
-    ///
-    /// Taking each piece at its first place behind the one before is enough, and so the time is linear in the text.
     pub(super) fn is_in(&self, text: &str) -> bool {
         let mut from = 0;
-        for piece in &self.pieces {
-            match piece.find(text, from) {
+        for chain in &self.chains {
+            match chain.find(text, from) {
                 Some(end) => from = end,
                 None => return false,
             }
@@ -169,6 +225,32 @@ fn ends_sentence(behind: &str) -> bool {
         Some('.' | ';' | '!' | '?') => rest.next().is_none_or(|c| !c.is_alphanumeric()),
         _ => behind.starts_with(" - "),
     }
+}
+
+/// Where the sentence ends that goes on from here: at a full stop and its like, or at the end of the text. The three dots of an
+/// address that is quoted (`<a@example.org>... User unknown`) end none, and those of shortened words neither.
+fn sentence_end(text: &str, from: usize) -> usize {
+    let rest = text.get(from..).unwrap_or_default();
+    for (at, mark) in rest.match_indices(['.', ';', '!', '?']) {
+        let at = from + at;
+        let before = text.get(..at).unwrap_or_default();
+        let mut behind = text.get(at + 1..).unwrap_or_default().chars();
+        let goes_on = behind
+            .next()
+            .is_some_and(|c| c.is_alphanumeric() || matches!(c, '.' | '&' | '=' | '-' | '/'));
+        if !goes_on && !(mark == "." && is_shortened(before)) {
+            return at;
+        }
+    }
+    text.len()
+}
+
+/// Whether a full stop behind this only shortens a word, or is one of several.
+fn is_shortened(before: &str) -> bool {
+    let word = before
+        .rsplit(|c: char| !c.is_alphanumeric() && c != '.')
+        .next();
+    word.is_some_and(|word| word.ends_with('.') || SHORTENED.contains(&word))
 }
 
 /// Whether two neighbours belong to one word.
@@ -290,6 +372,37 @@ mod tests {
         assert!(!is_in(begin, "he is not logged in"));
         assert!(is_in("^too * late$", "Sorry. Too very late. Bye"));
         assert!(!is_in("^too * late$", "Sorry. Too very late for it"));
+    }
+
+    #[test]
+    fn a_star_stays_in_its_sentence_and_two_do_not() {
+        for good in [
+            "mailbox of this user is full",
+            "mailbox <a@b.example>... is full",
+            "Mailbox at Acme Inc. is full",
+            "mailbox 5.2.2 is full",
+            "mailbox (of a@b.example) is full. Sorry",
+            "We know this mailbox. The mailbox there is full!",
+        ] {
+            assert!(is_in("mailbox * full", good), "{good}");
+            assert!(is_in("mailbox ** full", good), "{good}");
+        }
+        for bad in [
+            "mailbox closed. Our support is full of answers",
+            "No mailbox; see the full list",
+            "Which mailbox? Write the full address",
+            "No such mailbox.\nThe directory is full",
+            "not in mailbox@b.example. full",
+        ] {
+            assert!(!is_in("mailbox * full", bad), "{bad}");
+            assert!(!is_in("mailbox*full", bad), "{bad}");
+            assert!(is_in("mailbox**full", bad), "{bad}");
+        }
+        assert!(is_in("a. b * c", "a. d a. b d c"));
+        assert!(is_in("a * b. c * d", "x a b. a x b. c x d"));
+        assert!(!is_in("a * b * c", "a b. b c"));
+        assert!(is_in("a * b ** c * d", "a. a b. c d"));
+        assert!(!is_in("a * b ** c * d", "c d. a b. c. d"));
     }
 
     #[test]
