@@ -201,3 +201,11 @@ fn words_of_the_envelope_get_no_wrong_cause() {
     assert!(judged.all() >= 700, "{}", judged.all());
     judged.is_good_enough();
 }
+
+/// What a guess has to stay and what may be sure: the recipient, the content and the large providers.
+#[test]
+fn words_of_the_recipient_get_no_wrong_cause() {
+    let judged = Judged::of(include_str!("guess_rcpt.toml"));
+    assert!(judged.all() >= 60, "{}", judged.all());
+    judged.is_good_enough();
+}
