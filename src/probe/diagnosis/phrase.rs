@@ -238,7 +238,8 @@ fn sentence_end(text: &str, from: usize) -> usize {
         let goes_on = behind
             .next()
             .is_some_and(|c| c.is_alphanumeric() || matches!(c, '.' | '&' | '=' | '-' | '/'));
-        if !goes_on && !(mark == "." && is_shortened(before)) {
+        let shortens = mark == "." && is_shortened(before);
+        if !goes_on && !shortens {
             return at;
         }
     }
