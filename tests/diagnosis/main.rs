@@ -210,3 +210,12 @@ fn words_close_to_login_and_sender_get_no_wrong_cause() {
     assert!(judged.all() >= 220, "{}", judged.all());
     judged.is_good_enough();
 }
+
+/// The recipient, the content and the large providers: what may be sure and what has to stay a guess. What the wordings gave at first
+/// sight stands in the file: of the near misses written to break the rules one in six got a wrong cause.
+#[test]
+fn words_of_the_recipient_get_no_wrong_cause() {
+    let judged = Judged::of(include_str!("guess_rcpt.toml"));
+    assert!(judged.all() >= 165, "{}", judged.all());
+    judged.is_good_enough();
+}

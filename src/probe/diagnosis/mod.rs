@@ -11,6 +11,7 @@ mod prose;
 mod rank;
 mod rule;
 mod seen;
+mod sentence;
 mod several;
 mod template;
 mod weigh;

@@ -1,10 +1,11 @@
-//! Phrases by which a rule knows a server's words: whole words, without case, with `*` for anything in between, `^` and `$` for the
-//! begin and the end of a sentence.
+//! Phrases by which a rule knows a server's words: whole words, without case, with `*` for anything in between in the same sentence,
+//! `**` for anything at all, `^` and `$` for the begin and the end of a sentence.
 
 use memchr::memmem;
 use serde::Deserialize;
 
 use super::prose::Words;
+use super::sentence::{ends_sentence, is_sentence_over, sentence_end};
 
 /// The longest phrase in octets. It bounds the work for each character of a text.
 const LONGEST: usize = 200;
@@ -13,9 +14,17 @@ const LONGEST: usize = 200;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub(super) struct Phrase {
-    pieces: Vec<Piece>,
+    /// Each may stand in another sentence than the one before.
+    chains: Vec<Chain>,
     /// The phrase may stand in an address, a host's name or a web address.
     in_names: bool,
+}
+
+/// Pieces that follow each other in one sentence; never empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Chain {
+    first: Piece,
+    rest: Vec<Piece>,
 }
 
 /// A part of a phrase between asterisks.
@@ -56,18 +65,60 @@ impl TryFrom<String> for Phrase {
         }
         let whole = normal(&text);
         let inner = whole.trim_start_matches('^').trim_end_matches('$');
-        let mut pieces: Vec<Piece> = inner.split('*').filter_map(Piece::of).collect();
-        let (Some(first), starts) = (pieces.first_mut(), whole.starts_with('^')) else {
+        let mut chains: Vec<Chain> = inner.split("**").filter_map(Chain::of).collect();
+        let (Some(chain), starts) = (chains.first_mut(), whole.starts_with('^')) else {
             return Err("a phrase needs words; leave the key out to take any".to_owned());
         };
-        first.start = Edge::of(starts, inner.starts_with('*'));
-        if let Some(last) = pieces.last_mut() {
+        chain.first.start = Edge::of(starts, inner.starts_with('*'));
+        if let Some(chain) = chains.last_mut() {
+            let last = chain.rest.last_mut().unwrap_or(&mut chain.first);
             last.end = Edge::of(whole.ends_with('$'), inner.ends_with('*'));
         }
         Ok(Self {
-            pieces,
+            chains,
             in_names: inner.contains(['.', '@', '/', '=']),
         })
+    }
+}
+
+impl Chain {
+    fn of(raw: &str) -> Option<Self> {
+        let mut pieces = raw.split('*').filter_map(Piece::of);
+        Some(Self {
+            first: pieces.next()?,
+            rest: pieces.collect(),
+        })
+    }
+
+    fn pieces(&self) -> impl Iterator<Item = &Piece> {
+        std::iter::once(&self.first).chain(&self.rest)
+    }
+
+    /// The end of its first place from here on.
+    ///
+    /// Within a sentence taking each piece at its first place behind the one before is enough. Where a piece is missing in it the
+    /// search goes on behind the sentence, and so the time is linear in the text.
+    fn find(&self, text: &str, from: usize) -> Option<usize> {
+        let mut from = from;
+        loop {
+            let first = self.first.find(text, from, text.len())?;
+            let mut end = first;
+            let mut over = None;
+            for piece in &self.rest {
+                let stop = sentence_end(text, end);
+                let Some(at) = piece.find(text, end, stop) else {
+                    over = Some(stop);
+                    break;
+                };
+                end = at;
+            }
+            let Some(stop) = over else {
+                return Some(end);
+            };
+            // The first piece itself may hold the end of a sentence.
+            let behind = first - self.first.text.len() + 1;
+            from = behind.max(stop.saturating_sub(self.first.text.len()));
+        }
     }
 }
 
@@ -82,12 +133,13 @@ impl Piece {
         })
     }
 
-    /// The end of its first place from here on.
-    fn find(&self, text: &str, from: usize) -> Option<usize> {
+    /// The end of its first place from here on that begins at the last of these octets or before.
+    fn find(&self, text: &str, from: usize, last: usize) -> Option<usize> {
         let finder = memmem::Finder::new(&self.text);
+        let room = last.saturating_add(self.text.len()).min(text.len());
         let mut from = from;
         loop {
-            let at = from + finder.find(text.as_bytes().get(from..)?)?;
+            let at = from + finder.find(text.as_bytes().get(from..room)?)?;
             let end = at + self.text.len();
             let fits = text.get(..at).is_some_and(|before| self.may_follow(before))
                 && text
@@ -124,7 +176,8 @@ impl Piece {
 impl Phrase {
     /// How many characters of a text it decides about.
     pub(super) fn length(&self) -> usize {
-        self.pieces.iter().map(|piece| piece.text.len()).sum()
+        let pieces = self.chains.iter().flat_map(Chain::pieces);
+        pieces.map(|piece| piece.text.len()).sum()
     }
 
     /// Whether it stands in a server's words; in the names among them only if it has a mark that names have and prose has not.
@@ -137,37 +190,15 @@ impl Phrase {
     }
 
     /// Whether it stands in a text, which must be [`normal`].
-    ///
-    /// Taking each piece at its first place behind the one before is enough, and so the time is linear in the text.
     pub(super) fn is_in(&self, text: &str) -> bool {
         let mut from = 0;
-        for piece in &self.pieces {
-            match piece.find(text, from) {
+        for chain in &self.chains {
+            match chain.find(text, from) {
                 Some(end) => from = end,
                 None => return false,
             }
         }
         true
-    }
-}
-
-/// Whether a new sentence, or what stands behind a colon, can begin after this.
-fn is_sentence_over(before: &str) -> bool {
-    let before = before.trim_end_matches([' ', '"', '\'', '(']);
-    before
-        .chars()
-        .next_back()
-        .is_none_or(|c| matches!(c, '.' | ':' | ';' | '!' | '?'))
-}
-
-/// Whether what follows ends the sentence: the end of the text, a full stop and its like, or a dash between blanks.
-fn ends_sentence(behind: &str) -> bool {
-    let behind = behind.trim_start_matches(['"', '\'', ')', '>', ']']);
-    let mut rest = behind.chars();
-    match rest.next() {
-        None | Some('…') => true,
-        Some('.' | ';' | '!' | '?') => rest.next().is_none_or(|c| !c.is_alphanumeric()),
-        _ => behind.starts_with(" - "),
     }
 }
 
@@ -290,6 +321,37 @@ mod tests {
         assert!(!is_in(begin, "he is not logged in"));
         assert!(is_in("^too * late$", "Sorry. Too very late. Bye"));
         assert!(!is_in("^too * late$", "Sorry. Too very late for it"));
+    }
+
+    #[test]
+    fn a_star_stays_in_its_sentence_and_two_do_not() {
+        for good in [
+            "mailbox of this user is full",
+            "mailbox <a@b.example>... is full",
+            "Mailbox at Acme Inc. is full",
+            "mailbox 5.2.2 is full",
+            "mailbox (of a@b.example) is full. Sorry",
+            "We know this mailbox. The mailbox there is full!",
+        ] {
+            assert!(is_in("mailbox * full", good), "{good}");
+            assert!(is_in("mailbox ** full", good), "{good}");
+        }
+        for bad in [
+            "mailbox closed. Our support is full of answers",
+            "No mailbox; see the full list",
+            "Which mailbox? Write the full address",
+            "No such mailbox.\nThe directory is full",
+            "not in mailbox@b.example. full",
+        ] {
+            assert!(!is_in("mailbox * full", bad), "{bad}");
+            assert!(!is_in("mailbox*full", bad), "{bad}");
+            assert!(is_in("mailbox**full", bad), "{bad}");
+        }
+        assert!(is_in("a. b * c", "a. d a. b d c"));
+        assert!(is_in("a * b. c * d", "x a b. a x b. c x d"));
+        assert!(!is_in("a * b * c", "a b. b c"));
+        assert!(is_in("a * b ** c * d", "a. a b. c d"));
+        assert!(!is_in("a * b ** c * d", "c d. a b. c. d"));
     }
 
     #[test]
