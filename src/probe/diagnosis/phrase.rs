@@ -11,7 +11,7 @@ use super::sentence::{ends_sentence, is_sentence_over, sentence_end};
 const LONGEST: usize = 200;
 
 /// A phrase, in lower case and with single spaces, cut at its asterisks.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub(super) struct Phrase {
     /// Each may stand in another sentence than the one before.
@@ -21,16 +21,17 @@ pub(super) struct Phrase {
 }
 
 /// Pieces that follow each other in one sentence; never empty.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 struct Chain {
     first: Piece,
     rest: Vec<Piece>,
 }
 
 /// A part of a phrase between asterisks.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 struct Piece {
     text: String,
+    finder: memmem::Finder<'static>,
     start: Edge,
     end: Edge,
 }
@@ -128,6 +129,7 @@ impl Piece {
         let text = raw.trim();
         (!text.is_empty()).then(|| Self {
             text: text.to_owned(),
+            finder: memmem::Finder::new(text).into_owned(),
             start: Edge::of(false, !raw.starts_with(' ')),
             end: Edge::of(false, !raw.ends_with(' ')),
         })
@@ -135,11 +137,10 @@ impl Piece {
 
     /// The end of its first place from here on that begins at the last of these octets or before.
     fn find(&self, text: &str, from: usize, last: usize) -> Option<usize> {
-        let finder = memmem::Finder::new(&self.text);
         let room = last.saturating_add(self.text.len()).min(text.len());
         let mut from = from;
         loop {
-            let at = from + finder.find(text.as_bytes().get(from..room)?)?;
+            let at = from + self.finder.find(text.as_bytes().get(from..room)?)?;
             let end = at + self.text.len();
             let fits = text.get(..at).is_some_and(|before| self.may_follow(before))
                 && text
