@@ -23,6 +23,7 @@ mod relay;
 mod remedies;
 mod trust;
 mod ways;
+mod wordings;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -11,7 +11,7 @@ type Look = fn(&Seen<'_>) -> Option<String>;
 const ALL: &[(&str, Look)] = &[
     ("host-has-more", setting::host_has_more),
     ("port-and-security-disagree", setting::port_and_security),
-    ("host-is-known", setting::host_is_known),
+    ("host-is-named", setting::host_is_named),
     ("host-is-an-address", setting::host_is_an_address),
     ("host-is-this-machine", setting::host_is_this_machine),
     ("in-a-container", setting::in_a_container),

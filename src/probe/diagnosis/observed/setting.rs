@@ -22,10 +22,11 @@ pub(super) fn host_has_more(seen: &Seen<'_>) -> Option<String> {
         .map(|text| format!("the server is written as {text}"))
 }
 
-/// It is known which server it is.
-pub(super) fn host_is_known(seen: &Seen<'_>) -> Option<String> {
+/// The server is known by a name; an address says nothing of whose it is, and a tunnel's end neither.
+pub(super) fn host_is_named(seen: &Seen<'_>) -> Option<String> {
     let host = seen.all.host.as_deref()?;
-    Some(format!("the server is {host}"))
+    let is_name = host.parse::<IpAddr>().is_err() && !host.eq_ignore_ascii_case("localhost");
+    is_name.then(|| format!("the server is {host}"))
 }
 
 /// The port is by convention for the other way of TLS (RFC 8314 §7).
