@@ -73,7 +73,8 @@ fn a_second_console_shows_the_queue_of_the_first_and_steers_it() {
     second.press("d");
     first.wait_for("2 QUEUE 1");
     second.wait_for("2 QUEUE 1");
-    assert_eq!(waiting(&home), 1);
+    // Its file goes behind the journal's word.
+    first.wait_until("one file", |_| waiting(&home) == 1);
     // What the first delivers from is free when it goes, and the second says so.
     first.signal("KILL");
     assert!(!first.wait_for_end().success());
