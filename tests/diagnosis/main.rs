@@ -225,13 +225,13 @@ fn words_of_the_recipient_get_no_wrong_cause() {
     judged.is_good_enough();
 }
 
-/// Wordings that strangers had chosen, asked once the rules were done: 263 of these 390 were right at first sight, 118 honest without a
-/// cause, 5 wrong, and 4 wrong by a label that was put right. So of words that are really new two of three get their cause, and one
-/// in a hundred may still get a wrong one.
+/// Wordings that strangers had chosen, asked once the rules were done. Of the first 671, 438 were right at first sight, 216 honest without a
+/// cause, 9 wrong, and 8 wrong by a label that was put right; of the last 110, 87 right, 23 honest and none wrong. So of words that are
+/// really new two of three and more get their cause, and hardly one in a hundred may still get a wrong one.
 #[test]
 fn the_sealed_lots_get_no_wrong_cause() {
     let judged = Judged::of(include_str!("lot_sealed.toml"));
-    assert_eq!(judged.all(), 390);
+    assert_eq!(judged.all(), 781);
     judged.has_none_wrong();
     assert!(judged.right * 3 >= judged.all() * 2, "{}", judged.right);
 }
