@@ -171,16 +171,6 @@ fn unseen_words_get_the_right_cause_or_an_honest_answer() {
     judged.is_good_enough();
 }
 
-/// At first sight 244 of these 337 were answered rightly, 84 honestly without a cause, and 9 wrongly; what was wrong is mended, and
-/// much of what was only honest. So of words that are really new about seven of ten get their cause, and one or two in a hundred a
-/// wrong one, which the nine of ten below do not show.
-#[test]
-fn words_found_in_public_get_the_right_cause_or_an_honest_answer() {
-    let judged = Judged::of(include_str!("found.toml"));
-    assert!(judged.all() >= 250, "{}", judged.all());
-    judged.is_good_enough();
-}
-
 /// Four lots, each judged before the rules had seen it, and mended before the next was written. At first sight, right, honest and
 /// wrong: 120, 5 and 212 of the first lot's 337, which goes through the rules one by one to break them; 125, 1 and 15 of the second's
 /// 141; 68, 6 and 4 of the third's 78; 60, 0 and 2 of the fourth's 62. Five times it was what had been expected that was put right.
