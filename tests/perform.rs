@@ -29,9 +29,10 @@ use turbomail::mail::transcript::Transcript;
 use turbomail::mailer::probe::compare::Record;
 use turbomail::mailer::probe::walk::{Event as WalkEvent, Plan, walk};
 use turbomail::tui::answer::{Answer, Refusal};
+use turbomail::tui::contract::{Core, Verb};
 use turbomail::tui::effect::{Effect, Level, Outgoing, Parting};
 use turbomail::tui::memory::Memory;
-use turbomail::tui::perform::{Core, Performer, Verb};
+use turbomail::tui::perform::Performer;
 use turbomail::tui::probe::{News, Same};
 use turbomail::tui::world::{Account, KeptDraft};
 

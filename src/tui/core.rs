@@ -23,8 +23,8 @@ use crate::mailer::compose::drafts::{DraftId, Drafts};
 use crate::mailer::{Leaving, Mailer, MailerError, Scope};
 
 use super::answer::Refusal;
+use super::contract::{Core, Verb};
 use super::effect::{Field, Outgoing, Parting};
-use super::perform::{Core, Verb};
 use super::screen::queue::acts::for_the_rest;
 use super::world::{Account, KeptDraft};
 

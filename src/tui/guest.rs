@@ -22,9 +22,9 @@ use crate::mailer::Terms;
 use crate::mailer::control::{Ask, Holder, Line, Remote, Verb as Wish};
 
 use super::answer::Refusal;
+use super::contract::{Core, Verb};
 use super::core::{MailerCore, refusal};
 use super::effect::{Outgoing, Parting};
-use super::perform::{Core, Verb};
 use super::world::{Account, KeptDraft};
 
 /// How often the spool is looked at.

@@ -3,6 +3,7 @@
 pub mod action;
 pub mod answer;
 pub mod app;
+pub mod contract;
 pub mod core;
 mod editor;
 pub mod effect;

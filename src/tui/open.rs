@@ -17,13 +17,13 @@ use crate::mailer::probe::machine::is_container;
 use crate::mailer::{BuildError, Builder, Mailer, Scope, SpoolError};
 
 use super::app::Start;
+use super::contract::Core;
 use super::core::MailerCore;
 use super::effect::Level;
 use super::frame::Root;
 use super::guest::Guest;
 use super::keymap::Keymap;
 use super::memory::Memory;
-use super::perform::Core;
 use super::run::run;
 use super::screen::probe::{Known, ProbeScreen};
 use super::screen::registry::Rooms;

@@ -18,10 +18,11 @@ use crate::mail::event::Event;
 
 use super::answer::Answer;
 use super::app::{App, Start};
+use super::contract::{Core, Opening};
 use super::editor;
 use super::effect::{Effect, Level, Parting};
 use super::memory::Memory;
-use super::perform::{Core, Opening, Performer};
+use super::perform::Performer;
 use super::reader::Reader;
 use super::signals::{self, Asked, Signals};
 use super::sources::{changed, happened, next_input, opened, until};

@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::mail::event::Event;
 
-use super::perform::{Core, Opening};
+use super::contract::{Core, Opening};
 use super::reader::Reader;
 
 pub(super) async fn next_input(input: Option<&mut Reader>) -> Option<io::Result<Input>> {

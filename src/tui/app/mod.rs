@@ -3,11 +3,13 @@
 mod answers;
 mod draw;
 mod earlier;
+mod keeping;
 mod keys;
 mod minutes;
 mod news;
 mod state;
 mod undo;
 mod wake;
+mod ways;
 
 pub use state::{App, Start};

@@ -1,4 +1,4 @@
-//! What the console is made of, and the way between its screens.
+//! What the console is made of, and what is in front of it.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -14,19 +14,16 @@ use crate::mail::parcel::EntryId;
 use crate::mail::snapshot::Snapshot;
 use crate::mailer::probe::Knowledge;
 use crate::tui::action::Context;
-use crate::tui::effect::{Effect, Level, Outgoing, Parting, Place};
+use crate::tui::effect::{Level, Outgoing, Place};
 use crate::tui::frame::{Places, Root, elsewhere, spool_trouble, trouble};
 use crate::tui::keymap::Keymap;
 use crate::tui::screen::compose::Compose;
 use crate::tui::screen::contract::Screen;
-use crate::tui::screen::drafts::Drafts;
-use crate::tui::screen::help::Help;
-use crate::tui::screen::leave::Leave;
-use crate::tui::screen::registry::{self, Rooms};
-use crate::tui::screen::review::Review;
+use crate::tui::screen::registry::Rooms;
 use crate::tui::theme::Theme;
-use crate::tui::world::{Account, KeptDraft, Remark, World};
+use crate::tui::world::{Account, Remark, World};
 
+use super::keeping::Keeping;
 use super::minutes::Minutes;
 use super::undo::Undo;
 
@@ -57,19 +54,6 @@ pub struct Start {
 pub(super) struct Over {
     pub(super) place: Place,
     pub(super) screen: Box<dyn Screen>,
-}
-
-/// How far the open draft is kept, by the revisions of Compose.
-#[derive(Debug, Default)]
-pub(super) struct Keeping {
-    /// What was handed to the disk last.
-    pub(super) kept: u64,
-    /// What was seen last.
-    pub(super) seen: u64,
-    /// Since when, and when last, there have been changes that are not kept.
-    pub(super) touched: Option<(Tick, Tick)>,
-    /// Whether something was written under the draft's key.
-    pub(super) on_disk: bool,
 }
 
 /// The console.
@@ -245,157 +229,8 @@ impl App {
         }
     }
 
-    /// Goes to a root screen; what was on top is closed.
-    pub(super) fn go_root(&mut self, root: Root) {
-        self.passed = true;
-        if std::mem::take(&mut self.parting) {
-            self.say(Level::Info, "staying: another screen was asked for");
-        }
-        self.over.clear();
-        self.root = root;
-    }
-
-    /// Goes to a place. Returns what is to be done on the way.
-    pub(super) fn go(&mut self, place: Place) -> Vec<Effect> {
-        let screen: Box<dyn Screen> = match &place {
-            Place::Compose => return self.show_root(Root::Compose),
-            Place::Queue => return self.show_root(Root::Queue),
-            Place::Done => return self.show_root(Root::Done),
-            Place::Probe => return self.show_root(Root::Probe),
-            Place::Conversation(transcript, title) => {
-                registry::conversation(transcript.clone(), title.clone())
-            }
-            Place::Detail(id) => registry::detail(*id),
-            Place::Transcript(id, number) => registry::transcript(*id, *number),
-            Place::Review(outgoing) => Box::new(Review::new(
-                Outgoing::clone(outgoing),
-                self.compose.files().to_vec(),
-                &self.world,
-            )),
-            Place::Drafts => Box::new(Drafts::default()),
-            Place::Help => Box::new(Help::new(Rc::clone(&self.keymap), self.contexts())),
-            Place::Leave => Box::new(Leave::new(Rc::clone(&self.keymap))),
-        };
-        self.passed = true;
-        // One help, one review, one question: asking again does not stack them.
-        let same =
-            |over: &Over| std::mem::discriminant(&over.place) == std::mem::discriminant(&place);
-        if self.over.last().is_some_and(same)
-            && !matches!(place, Place::Detail(_) | Place::Transcript(..))
-        {
-            self.over.pop();
-        }
-        let effects = match &place {
-            Place::Detail(id) => {
-                let mut effects = self.read_for(*id);
-                effects.extend(self.look_back(*id));
-                effects
-            }
-            Place::Transcript(id, _) => self.look_back(*id).into_iter().collect(),
-            _ => Vec::new(),
-        };
-        self.over.push(Over { place, screen });
-        effects
-    }
-
-    /// Has a message read that lies in the spool and is to be shown.
-    fn read_for(&self, id: EntryId) -> Vec<Effect> {
-        let entry = self.world.snapshot.entry(id);
-        match entry.map(|entry| self.world.whole(entry)) {
-            Some(Err(_)) => vec![Effect::Read(id, false)],
-            _ => Vec::new(),
-        }
-    }
-
     /// Whether a message is on its way into the queue.
     pub fn is_sending(&self) -> bool {
         self.sending.is_some()
-    }
-
-    /// What has to be done so that nothing that was typed is lost when the console ends now.
-    pub fn keep_all(&mut self) -> Vec<Effect> {
-        self.sending = None;
-        self.keep_open()
-    }
-
-    fn show_root(&mut self, root: Root) -> Vec<Effect> {
-        self.go_root(root);
-        self.keep_open()
-    }
-
-    /// Keeps the open draft on disk, where it has changed since.
-    pub(super) fn keep_open(&mut self) -> Vec<Effect> {
-        self.keeping.touched = None;
-        let revision = self.compose.revision();
-        if revision == self.keeping.kept || self.sending.is_some() {
-            return Vec::new();
-        }
-        self.keeping.kept = revision;
-        let key = self.compose.key().to_owned();
-        if self.compose.is_blank() {
-            // What was kept before has been erased on purpose.
-            let kept = self.world.kept.take().is_some();
-            return if std::mem::take(&mut self.keeping.on_disk) || kept {
-                vec![Effect::DropKept(key)]
-            } else {
-                Vec::new()
-            };
-        }
-        self.keeping.on_disk = true;
-        vec![Effect::KeepDraft(key, self.compose.draft())]
-    }
-
-    /// Opens a draft in Compose. What is open there is kept first, and stays in the list of drafts.
-    pub(super) fn open(&mut self, key: Option<String>, draft: &Draft) -> Vec<Effect> {
-        let mut effects = self.put_aside();
-        effects.extend(self.compose.open(key, draft, &self.world));
-        let revision = self.compose.revision();
-        (self.keeping.kept, self.keeping.seen, self.world.kept) = (revision, revision, None);
-        self.keeping.on_disk = false;
-        self.go_root(Root::Compose);
-        effects
-    }
-
-    /// An empty message through the account in use: whoever writes several rarely means another one each time.
-    pub(super) fn blank(&self) -> Draft {
-        Draft {
-            account: self.compose.route().map(ToString::to_string),
-            ..Draft::default()
-        }
-    }
-
-    /// Keeps the open draft and puts it into the list.
-    fn put_aside(&mut self) -> Vec<Effect> {
-        if self.compose.is_blank() {
-            return self.keep_open();
-        }
-        let (key, draft) = self.open_draft();
-        self.keeping.kept = self.compose.revision();
-        self.keeping.touched = None;
-        let aside = KeptDraft {
-            key: key.clone(),
-            draft: draft.clone(),
-            modified: self.world.now.wall,
-        };
-        self.world.drafts.retain(|kept| kept.key != key);
-        self.world.drafts.insert(0, aside);
-        vec![Effect::KeepDraft(key, draft)]
-    }
-
-    /// Leaves, or asks what shall become of waiting mail.
-    pub(super) fn leave(&mut self) -> Vec<Effect> {
-        let mut effects = self.keep_open();
-        if let Some((_, outgoing)) = &self.sending {
-            let subject = clean(&outgoing.draft.subject).into_owned();
-            self.say(
-                Level::Warning,
-                &format!("{subject:?} is just being queued; leave again in a moment"),
-            );
-        } else if self.world.snapshot.live.is_empty() {
-            effects.push(Effect::Quit(Parting::Keep));
-        } else {
-            effects.extend(self.go(Place::Leave));
-        }
-        effects
     }
 }
