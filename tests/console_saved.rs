@@ -11,6 +11,9 @@ mod server;
 #[expect(dead_code, reason = "the other tests use more of it")]
 #[path = "support/terminal.rs"]
 mod terminal;
+#[expect(dead_code, reason = "the spool's own tests use more of it")]
+#[path = "support/waiting.rs"]
+mod waiting;
 
 use std::fs;
 use std::sync::Arc;
@@ -65,10 +68,7 @@ fn choose(terminal: &Terminal, name: &str) {
 fn send(terminal: &Terminal, subject: &str) {
     terminal.press("t");
     terminal.wait_until("typing", |screen| !screen.contains("y review"));
-    terminal.press(&format!("alice@example.com\t{subject}\tHello.\x04"));
-    terminal.wait_for("Compose › review");
-    terminal.press("y");
-    terminal.wait_for("2 QUEUE");
+    waiting::send(terminal, subject);
     terminal.wait_for("3 Done 1");
 }
 
@@ -121,9 +121,7 @@ async fn an_account_that_comes_does_not_disturb_what_waits() {
         let home = home(config);
         let terminal = Terminal::start_in(home, 30, 100, &[], &[]);
         terminal.wait_for("1 COMPOSE");
-        terminal.press("alice@example.com\tStuck\tHello.\x04");
-        terminal.wait_for("Compose › review");
-        terminal.press("y");
+        waiting::send(&terminal, "Stuck");
         terminal.wait_for("2 QUEUE 1");
         terminal.press("4");
         terminal.wait_for("4 PROBE");
@@ -144,11 +142,8 @@ async fn an_account_that_comes_does_not_disturb_what_waits() {
         send(&terminal, "Goes");
         terminal.wait_for("2 QUEUE 1");
         terminal.wait_for("Stuck");
-        terminal.press("\x03");
-        terminal.wait_for("the spool keeps them");
-        terminal.press("s");
         let mut terminal = terminal;
-        assert!(terminal.wait_for_end().success());
+        waiting::leave_it_waiting(&mut terminal);
     })
     .await;
     assert_eq!(count(&server, "DATA") + count(&server, "BDAT"), 1);
@@ -180,12 +175,18 @@ async fn a_guest_keeps_a_new_account_for_the_next_start() {
         guest.press("s");
         guest.wait_for("name of the account");
         guest.press("later\r");
-        guest.wait_for("later is kept for the next start: another process delivers the mail");
+        guest.wait_for("later is saved, not yet usable: process");
+        guest.wait_for("Start it anew, then");
         let file = home.path().join(".config/turbomail/config.toml");
         let kept = fs::read_to_string(file).expect("a configuration");
         assert!(kept.contains("[account.later.smtp]"), "{kept}");
-        leave(guest);
+        // It is as was said: with both left and one opened again it is there.
         leave(first);
+        leave(guest);
+        let again = Terminal::start_in(Arc::clone(&home), 30, 100, &[], &[]);
+        again.wait_for("1 COMPOSE");
+        choose(&again, "later");
+        leave(again);
     })
     .await;
 }

@@ -7,22 +7,20 @@ mod home;
 #[expect(dead_code, reason = "the other tests use more of it")]
 #[path = "support/terminal.rs"]
 mod terminal;
+#[path = "support/waiting.rs"]
+mod waiting;
 
 use std::sync::Arc;
 
 use home::home_without_host;
 use tempfile::TempDir;
 use terminal::{Terminal, files};
-
-const CTRL_C: &str = "\x03";
+use waiting::{leave_it_waiting, send, to_queue};
 
 /// Writes a message that cannot go out.
 fn write(terminal: &Terminal, subject: &str) {
     terminal.wait_for("1 COMPOSE");
-    terminal.press(&format!("alice@example.com\t{subject}\tHello.\x04"));
-    terminal.wait_for("Compose › review");
-    terminal.press("y");
-    terminal.wait_for("2 QUEUE");
+    send(terminal, subject);
 }
 
 /// The messages in the spool of this home.
@@ -39,18 +37,11 @@ fn what_waits_in_the_spool_outlives_the_console_whatever_ends_it() {
     terminal.signal("KILL");
     assert!(!terminal.wait_for_end().success());
     let mut terminal = Terminal::start_in(Arc::clone(&home), 24, 100, &[], &[]);
-    terminal.wait_for("2 Queue 1");
-    terminal.press("\x1b");
-    terminal.wait_for("? keys");
-    terminal.press("2");
-    terminal.wait_for("Stuck");
+    to_queue(&terminal, "Stuck");
     // Its text is read from the spool.
     terminal.press("\r");
     terminal.wait_for("Hello.");
-    terminal.press(CTRL_C);
-    terminal.wait_for("the spool keeps them");
-    terminal.press("s");
-    assert!(terminal.wait_for_end().success());
+    leave_it_waiting(&mut terminal);
     let drafts = files(&home.path().join(".local/state/turbomail/drafts"));
     assert!(drafts.is_empty(), "{drafts:?}");
     assert_eq!(waiting(&home), 1);
@@ -79,10 +70,7 @@ fn a_second_console_shows_the_queue_of_the_first_and_steers_it() {
     first.signal("KILL");
     assert!(!first.wait_for_end().success());
     second.wait_for("nobody delivers from this spool now");
-    second.press(CTRL_C);
-    second.wait_for("the spool keeps them");
-    second.press("s");
-    assert!(second.wait_for_end().success());
+    leave_it_waiting(&mut second);
     assert_eq!(waiting(&home), 1);
 }
 
@@ -101,11 +89,7 @@ fn what_was_said_before_the_console_was_started_is_read_from_the_spool() {
     terminal.signal("KILL");
     assert!(!terminal.wait_for_end().success());
     let mut terminal = Terminal::start_in(Arc::clone(&home), 24, 100, &[], &[]);
-    terminal.wait_for("2 Queue 1");
-    terminal.press("\x1b");
-    terminal.wait_for("? keys");
-    terminal.press("2");
-    terminal.wait_for("Stuck");
+    to_queue(&terminal, "Stuck");
     // It is tried again by this console, and so the first attempt is one that only the spool can tell of.
     terminal.press("t");
     terminal.wait_for("› attempt 2 of 2");
@@ -121,8 +105,5 @@ fn what_was_said_before_the_console_was_started_is_read_from_the_spool() {
     terminal.wait_until("both attempts", |screen| {
         screen.contains("#1 ") && screen.contains("#2 ")
     });
-    terminal.press(CTRL_C);
-    terminal.wait_for("the spool keeps them");
-    terminal.press("s");
-    assert!(terminal.wait_for_end().success());
+    leave_it_waiting(&mut terminal);
 }

@@ -16,6 +16,7 @@ use turbomail::mail::outcome::{Cause, Failure, Status};
 use turbomail::mail::parcel::{Connection, EntryId};
 use turbomail::mail::stage::Stage;
 use turbomail::mail::transcript::Transcript;
+use turbomail::tui::effect::Level;
 
 fn said(desk: &mut Desk, kind: Kind) -> String {
     let now = at("12:31:05");
@@ -46,6 +47,44 @@ fn a_late_message_is_named_once_it_is_known() {
     // Events run ahead of the picture of the queue.
     let status = said(&mut desk, Kind::Delayed(EntryId::new()));
     assert!(status.contains("a message is late"), "{status}");
+}
+
+#[test]
+fn a_remark_that_is_too_long_for_a_line_has_several() {
+    let mut desk = Desk::new();
+    desk.keys("esc 2");
+    let words = "second is kept for the next start: another process delivers the mail, and has to know it too; it is in \
+                 /home/somebody/.config/turbomail/config.toml, and the last word is Zebra";
+    desk.answers(support_desk::said(Level::Warning, words));
+    for (width, height) in [(80, 24), (100, 30), (120, 14)] {
+        let picture = desk.picture(width, height);
+        assert!(picture.contains("! second is kept"), "{picture}");
+        assert!(picture.contains("Zebra"), "{picture}");
+        let lines: Vec<&str> = picture.lines().collect();
+        assert!(lines[lines.len() - 1].contains("? keys"), "{picture}");
+    }
+    // Where lines are few there is one, and the cut is marked.
+    let picture = desk.picture(60, 10);
+    assert!(!picture.contains("Zebra"), "{picture}");
+    assert!(picture.contains('…'), "{picture}");
+    // It is one line again as soon as it is no news.
+    desk.later(11_000);
+    assert!(!desk.picture(80, 24).contains("Zebra"));
+}
+
+#[test]
+fn a_remark_does_not_go_along_to_another_screen() {
+    let mut desk = Desk::new();
+    desk.keys("esc 2 enter");
+    assert!(
+        desk.status().contains("nothing to open"),
+        "{}",
+        desk.status()
+    );
+    desk.later(11_000);
+    assert!(desk.status().contains("nothing to open"), "it is known");
+    desk.keys("3");
+    assert!(!desk.picture(80, 24).contains("nothing to open"));
 }
 
 #[test]

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use support_desk::{Desk, colours};
 use support_probe::{
-    CANARY, asked, at, closed, desk, ends, good, known, refused, tell, transcript, walks,
+    CANARY, asked, at, closed, desk, ends, good, known, pictures, refused, tell, transcript, walks,
 };
 use turbomail::mail::reach::Family;
 use turbomail::mail::smarthost::Security;
@@ -24,23 +24,10 @@ use turbomail::tui::answer::Answer;
 use turbomail::tui::effect::Effect;
 use turbomail::tui::probe::{News, Same};
 
-const SIZES: [(u16, u16); 7] = [
-    (100, 30),
-    (80, 24),
-    (60, 16),
-    (40, 10),
-    (20, 5),
-    (1, 1),
-    (200, 60),
-];
-
 fn shown(name: &str, desk: &mut Desk) {
-    for (width, height) in SIZES {
-        let picture = desk.picture(width, height);
-        assert!(!picture.contains(CANARY), "{picture}");
-        insta::assert_snapshot!(format!("{name}_{width}x{height}"), picture);
+    for (name, picture) in pictures(name, desk) {
+        insta::assert_snapshot!(name, picture);
     }
-    desk.picture(100, 30);
 }
 
 /// A run of a day ago to this server.

@@ -4,7 +4,7 @@ mod support_desk;
 mod support_world;
 
 use ratatui::style::Color;
-use support_desk::{Desk, clean, debug, kept, plain, said, work};
+use support_desk::{Desk, SIZES, clean, debug, kept, plain, said, work};
 use support_world::{colours, live};
 use turbomail::mail::outcome::Failure;
 use turbomail::mail::reply::Reply;
@@ -14,22 +14,9 @@ use turbomail::tui::answer::Answer;
 use turbomail::tui::effect::Level;
 use turbomail::tui::keymap::Keymap;
 
-const SIZES: [(u16, u16); 7] = [
-    (100, 30),
-    (80, 24),
-    (60, 16),
-    (40, 10),
-    (20, 5),
-    (1, 1),
-    (200, 60),
-];
-
 fn shoot(name: &str, desk: &mut Desk) {
-    for (width, height) in SIZES {
-        insta::assert_snapshot!(
-            format!("{name}_{width}x{height}"),
-            desk.picture(width, height)
-        );
+    for (name, picture) in desk.pictures(name) {
+        insta::assert_snapshot!(name, picture);
     }
 }
 
@@ -111,12 +98,7 @@ fn leaving_while_mail_waits() {
     desk.app.advance(support_world::at("12:30:18"));
     desk.waiting(live());
     desk.app.press(support_desk::key("ctrl-c"));
-    for (width, height) in SIZES {
-        insta::assert_snapshot!(
-            format!("leave_{width}x{height}"),
-            desk.picture(width, height)
-        );
-    }
+    shoot("leave", &mut desk);
 }
 
 #[test]

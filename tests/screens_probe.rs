@@ -17,7 +17,7 @@ use ratatui::style::Color;
 use secrecy::ExposeSecret;
 use support_desk::{Desk, colours, key, plain};
 use support_probe::{
-    CANARY, asked, check, closed, desk, good, known, refused, tell, transcript, walks,
+    CANARY, asked, check, closed, desk, good, known, pictures, refused, tell, transcript, walks,
 };
 use turbomail::mail::reach::Family;
 use turbomail::mail::smarthost::{Secret, Security, SmartHost};
@@ -31,16 +31,6 @@ use turbomail::tui::action::Context;
 use turbomail::tui::answer::Answer;
 use turbomail::tui::effect::Effect;
 use turbomail::tui::probe::News;
-
-const SIZES: [(u16, u16); 7] = [
-    (100, 30),
-    (80, 24),
-    (60, 16),
-    (40, 10),
-    (20, 5),
-    (1, 1),
-    (200, 60),
-];
 
 /// A walk that waits for the greeting.
 fn waits(desk: &mut Desk) -> u64 {
@@ -88,12 +78,9 @@ fn looks(desk: &mut Desk) -> u64 {
 }
 
 fn shown(name: &str, desk: &mut Desk) {
-    for (width, height) in SIZES {
-        let picture = desk.picture(width, height);
-        assert!(!picture.contains(CANARY), "{picture}");
-        insta::assert_snapshot!(format!("{name}_{width}x{height}"), picture);
+    for (name, picture) in pictures(name, desk) {
+        insta::assert_snapshot!(name, picture);
     }
-    desk.picture(100, 30);
 }
 
 #[test]
@@ -334,6 +321,70 @@ fn a_certificate_in_question_is_under_the_cursor_where_there_is_nothing_better()
     tell(&mut desk, number, News::AllFound);
     let (_, plan) = asked(&desk.keys("enter"));
     assert_eq!(plan.host.port, 587);
+}
+
+/// A look around at this host that finds one port, in clear.
+fn finds_clear(desk: &mut Desk) {
+    let (number, plan) = asked(&desk.keys("m"));
+    for (port, security, found) in [
+        (25, Security::StartTls, Found::InClear),
+        (465, Security::Tls, Found::Refused),
+        (587, Security::StartTls, Found::Dropped),
+        (2525, Security::StartTls, Found::Refused),
+    ] {
+        let one = cell(&plan, port, security, found);
+        tell(desk, number, News::Found(Box::new(one)));
+    }
+    tell(desk, number, News::AllFound);
+}
+
+#[test]
+fn a_port_in_clear_is_stood_on_and_gone_to_only_when_a_person_has_read_what_that_means() {
+    let mut desk = desk(known(), colours());
+    walks(&mut desk, closed);
+    let (number, _) = asked(&desk.keys("m"));
+    let refuses = cell(
+        &Plan::new(support_probe::host()),
+        2525,
+        Security::StartTls,
+        Found::Unwilling,
+    );
+    tell(&mut desk, number, News::Found(Box::new(refuses)));
+    // A server that does not want us is still more than a closed door; one that takes mail is more.
+    let line = |desk: &mut Desk| {
+        let picture = desk.picture(100, 30);
+        let line = picture.lines().find(|line| line.starts_with('▸'));
+        line.unwrap_or_default().to_owned()
+    };
+    assert!(line(&mut desk).contains("2525"), "{}", line(&mut desk));
+    desk.keys("esc");
+    finds_clear(&mut desk);
+    assert!(
+        line(&mut desk).contains("   25  none "),
+        "{}",
+        line(&mut desk)
+    );
+    shown("ports_in_clear", &mut desk);
+    assert!(desk.keys("enter").is_empty(), "it is asked first");
+    shown("guard", &mut desk);
+    let words = "no password is said there";
+    assert!(desk.picture(80, 24).contains(words), "all of it is read");
+    assert!(desk.keys("esc").is_empty());
+    desk.keys("enter");
+    let (_, plan) = asked(&desk.keys("enter"));
+    assert_eq!((plan.host.port, plan.host.security), (25, Security::None));
+}
+
+#[test]
+fn on_this_machine_nobody_is_on_the_way() {
+    let mut desk = desk(Vec::new(), colours());
+    desk.types("127.0.0.1:25");
+    desk.keys("esc");
+    finds_clear(&mut desk);
+    let picture = desk.picture(80, 24);
+    assert!(picture.contains("stays on this machine"), "{picture}");
+    let (_, plan) = asked(&desk.keys("enter"));
+    assert_eq!((plan.host.port, plan.host.security), (25, Security::None));
 }
 
 #[test]

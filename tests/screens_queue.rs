@@ -165,6 +165,39 @@ fn a_message_that_leaves_stays_for_six_seconds_and_the_cursor_goes_on() {
 }
 
 #[test]
+fn the_last_message_that_leaves_can_be_opened_while_its_row_stays() {
+    let mut good = live().remove(2);
+    good.attempts.clear();
+    let world = world(vec![good], Vec::new());
+    let id = find(&world, "Invoice 1042");
+    let mut screen = QueueScreen::new();
+    at_size(&mut screen, &world);
+    let mut gone = later(&world, 1);
+    let entry = gone.snapshot.live.remove(&id).expect("it was there");
+    let entry = ended(Entry::clone(&entry), "12:30:19", End::Settled);
+    gone.snapshot.done.insert(id, Arc::new(entry));
+    let text = at_size(&mut screen, &gone);
+    let row = text.lines().find(|line| line.starts_with('▸'));
+    let row = row.expect("the cursor is on it");
+    assert!(row.contains("partial"), "{row}");
+    assert!(!row.contains("3h"), "what is over does not expire: {row}");
+    let size = room(100, 30);
+    let opened = screen.act(Action::Open, &gone, size);
+    assert_eq!(opened, [Effect::Go(Place::Detail(id))]);
+    for action in [Action::RetryNow, Action::Hold, Action::Drop] {
+        assert!(
+            screen.idle(&gone).contains(&action),
+            "{action} does nothing"
+        );
+        assert!(!screen.idle(&world).contains(&action) || screen.selected() == Some(id));
+    }
+    let empty = later(&gone, 6);
+    let text = at_size(&mut screen, &empty);
+    assert!(text.contains("Nothing waits to be sent."), "{text}");
+    assert!(screen.idle(&empty).contains(&Action::Open));
+}
+
+#[test]
 fn a_stage_without_progress_counts_as_stalled_after_ten_seconds() {
     let mut entry = live().remove(1);
     running(&mut entry, "12:30:05", Stage::Rcpt, 1, 0);

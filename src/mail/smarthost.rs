@@ -1,6 +1,7 @@
 //! The smart host: the relay or submission server that takes our mail, and how to talk to it.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -271,6 +272,15 @@ impl SmartHost {
     #[must_use]
     pub fn is_implicit_tls(&self) -> bool {
         self.security == Security::Tls || (self.security == Security::Auto && self.port == 465)
+    }
+
+    /// Whether it is on this machine by its name, where nobody can listen on the way.
+    #[must_use]
+    pub fn is_here(&self) -> bool {
+        let ip = self.host.parse::<IpAddr>();
+        self.reach.socket.is_some()
+            || self.host.eq_ignore_ascii_case("localhost")
+            || ip.is_ok_and(|ip| ip.to_canonical().is_loopback())
     }
 
     /// Where to call: its own name and port, unless there is a detour.

@@ -49,7 +49,8 @@ async fn work(
     }
 }
 
-/// What is worth saying of an explanation: where it and the reply's first digit are of two minds.
+/// What is worth saying of an explanation: where it and the reply's first digit are of two minds. Where some wait and others
+/// were refused for good, an explanation that suits the others' digit is about the others.
 fn advice(entry: &Entry, finding: &Finding) -> Option<String> {
     let has = |is: fn(&Status) -> bool| entry.recipients.iter().any(|one| is(&one.status));
     let waits = has(|status| matches!(status, Status::Deferred(_)));
@@ -57,11 +58,13 @@ fn advice(entry: &Entry, finding: &Finding) -> Option<String> {
     let step = finding.advice.first().map_or("", |step| step.as_str());
     let title = &finding.title;
     match finding.retry {
-        Retry::No if waits => Some(format!("waiting alone will not help: {title}. {step}")),
+        Retry::No if waits && !failed => {
+            Some(format!("waiting alone will not help: {title}. {step}"))
+        }
         // Of a meaning that is only a class of codes there is nothing to be said that the reply does not say.
-        Retry::Yes | Retry::Ask if failed && !finding.id.starts_with("generic.") => Some(format!(
-            "it may be taken later, though the server said never: {title}. {step}"
-        )),
+        Retry::Yes | Retry::Ask if failed && !waits && !finding.id.starts_with("generic.") => Some(
+            format!("it may be taken later, though the server said never: {title}. {step}"),
+        ),
         _ => None,
     }
 }

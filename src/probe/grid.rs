@@ -123,6 +123,23 @@ pub fn in_question(cells: &[Cell]) -> Option<&Cell> {
     shows_one.min_by_key(|cell| (cell.port == 25, cell.security != Security::Tls, cell.port))
 }
 
+/// The cell of a mail server that takes mail in clear and in no other way, in the same order otherwise.
+#[must_use]
+pub fn in_clear(cells: &[Cell]) -> Option<&Cell> {
+    let clear = cells.iter().filter(|cell| cell.found == Found::InClear);
+    clear.min_by_key(|cell| (cell.port == 25, cell.port))
+}
+
+/// The cell that most can be made of: the best one, else one in question, else one in clear, else any mail server at all.
+#[must_use]
+pub fn foremost(cells: &[Cell]) -> Option<&Cell> {
+    let speaks = |cell: &&Cell| matches!(cell.found, Found::Untrusted | Found::Unwilling);
+    best(cells)
+        .or_else(|| in_question(cells))
+        .or_else(|| in_clear(cells))
+        .or_else(|| cells.iter().find(speaks))
+}
+
 impl Cell {
     /// Whether a mail server is there whose certificate is not trusted.
     #[must_use]

@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use tokio::sync::{broadcast, watch};
 
-use crate::config::{NewAccount, append_account, saved_account};
+use crate::config::{Appended, NewAccount, append_account, saved_account};
 use crate::mail::clean::Clean;
 use crate::mail::draft::Draft;
 use crate::mail::entry::{Entry, Route};
@@ -38,8 +38,6 @@ pub struct MailerCore {
     drafts: Result<Drafts, String>,
     config: Option<PathBuf>,
     spool: Option<PathBuf>,
-    /// Why an account that is saved now cannot be used now, where that is so.
-    is_bound: Option<&'static str>,
 }
 
 impl MailerCore {
@@ -54,7 +52,6 @@ impl MailerCore {
             drafts,
             config: None,
             spool: None,
-            is_bound: None,
         }
     }
 
@@ -72,18 +69,16 @@ impl MailerCore {
         self
     }
 
-    /// The same, where accounts can come with the next start only, for this reason.
-    #[must_use]
-    pub(super) const fn bound(mut self, why: &'static str) -> Self {
-        self.is_bound = Some(why);
-        self
+    /// Appends an account to the configuration, and does no more.
+    pub(super) fn append(&self, account: &NewAccount) -> Result<Appended, String> {
+        let Some(file) = &self.config else {
+            return Err("there is no home folder to keep a configuration in; set HOME".into());
+        };
+        append_account(file, account).map_err(|error| error.to_string())
     }
 
     /// Lets the mailer use an account that was saved, or says why it cannot.
     fn take_up(&self, path: &Path, account: &NewAccount) -> Result<(), String> {
-        if let Some(why) = self.is_bound {
-            return Err(why.to_owned());
-        }
         let ready = saved_account(path, account).map_err(|error| error.to_string())?;
         let Some(ready) = ready else {
             return Err("nobody has said its password yet".to_owned());
@@ -265,10 +260,7 @@ impl Core for MailerCore {
     }
 
     fn save_account(&self, account: &NewAccount) -> Result<String, String> {
-        let Some(file) = &self.config else {
-            return Err("there is no home folder to keep a configuration in; set HOME".into());
-        };
-        let done = append_account(file, account).map_err(|error| error.to_string())?;
+        let done = self.append(account)?;
         let (name, path) = (&account.name, done.path.display());
         let remedy = "put a password_command there";
         let words = match (self.take_up(&done.path, account), done.lacks_password) {
@@ -276,7 +268,9 @@ impl Core for MailerCore {
             (Ok(()), true) => {
                 format!("Compose offers {name}; it is in {path} without the password: {remedy}")
             }
-            (Err(_), true) => format!("{name} is in {path}, without the password: {remedy}"),
+            (Err(why), true) => format!(
+                "{name} is in {path} without its password: {remedy}; it is not usable before the next start: {why}"
+            ),
             (Err(why), false) => {
                 format!("{name} is kept for the next start: {why}; it is in {path}")
             }

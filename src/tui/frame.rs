@@ -8,14 +8,14 @@ use crate::mail::clean::clean;
 use crate::mail::entry::Route;
 
 use super::action::{Action, Context};
-use super::effect::Level;
 use super::keymap::{Hint, Keymap};
 use super::screen::contract::{Head, View};
+use super::status::{self, Shown};
 use super::theme::ASCII;
 use super::widget::keyline::keyline;
 use super::widget::rule::rule;
-use super::widget::text::{below, put, put_all, put_right, right_of, row, width};
-use super::widget::time::{clock, countdown};
+use super::widget::text::{below, put, put_all, put_right, right_of, row};
+use super::widget::time::countdown;
 use super::world::World;
 
 /// The root screens.
@@ -66,14 +66,19 @@ pub struct Places {
 }
 
 impl Places {
-    /// Shares a window out. The smaller it is the less stands around the screen, which always keeps a line.
-    pub fn of(area: Rect, trouble: bool) -> Self {
+    /// Shares a window out. The smaller it is the less stands around the screen, which always keeps a line; only a tall one has
+    /// more than one line for a remark that needs them.
+    pub fn of(area: Rect, trouble: bool, remark: u16) -> Self {
         let tall = area.height;
         let head = u16::from(tall >= 4);
         let head_rule = u16::from(tall >= 14);
         let keys = u16::from(tall >= 3);
         let key_rule = u16::from(tall >= 14);
-        let status = u16::from(tall >= 2);
+        let status = match tall {
+            14.. => remark.max(1),
+            2.. => 1,
+            _ => 0,
+        };
         let trouble = u16::from(trouble && tall >= 6);
         let around = head + head_rule + keys + key_rule + status + trouble;
         let body = tall.saturating_sub(around);
@@ -110,8 +115,10 @@ pub struct Frame<'a> {
     pub route: &'a Route,
     /// What the screen says while there is nothing new.
     pub status: Option<String>,
-    /// Whether the latest remark is still news.
-    pub news: bool,
+    /// What of the latest remark is still shown.
+    pub shown: Shown,
+    /// Actions that would do nothing now, which the key line leaves out.
+    pub idle: Vec<Action>,
 }
 
 impl Frame<'_> {
@@ -123,12 +130,14 @@ impl Frame<'_> {
         }
         rule(buf, places.head_rule, "", "", view.theme);
         draw_trouble(places.trouble, buf, view);
-        self.draw_status(places.status, buf, view);
+        status::draw(places.status, buf, self.status.as_deref(), self.shown, view);
         rule(buf, places.key_rule, "", "", view.theme);
         let ascii = std::ptr::eq(view.theme.glyphs, &raw const ASCII);
-        let hints = self.keymap.hints(self.contexts, ascii);
+        let mut hints = self.keymap.hints(self.contexts, ascii);
+        hints.retain(|hint| !self.idle.contains(&hint.action));
         let more = self.keymap.key(self.contexts, Action::Help, ascii);
         let more = more.map(|key| Hint {
+            action: Action::Help,
             key,
             words: Action::Help.hint(),
         });
@@ -218,35 +227,6 @@ impl Frame<'_> {
             (format!("{short} {dot} {words}"), style),
             (words, style),
         ]
-    }
-
-    fn draw_status(&self, area: Rect, buf: &mut Buffer, view: View<'_>) {
-        let (world, theme) = (view.world, view.theme);
-        let area = right_of(area, 1);
-        let remark = world.remark.as_ref();
-        match (remark, &self.status) {
-            (Some(remark), status) if self.news || status.is_none() => {
-                let style = theme.level(remark.level);
-                let time = format!("{} ", clock(remark.at.wall, &world.zone));
-                let words = match remark.level {
-                    Level::Info => remark.text.clone(),
-                    Level::Warning => format!("! {}", remark.text),
-                    Level::Error => format!("{} {}", theme.glyphs.failed, remark.text),
-                };
-                // In a narrow window the words are worth more than the time.
-                let time = if width(&time) + width(&words) <= usize::from(area.width) {
-                    time
-                } else {
-                    String::new()
-                };
-                let pieces = [(time.as_str(), theme.quiet()), (words.as_str(), style)];
-                put_all(buf, area, &pieces, theme.glyphs.ellipsis);
-            }
-            (_, Some(status)) => {
-                put(buf, area, status, theme.quiet(), theme.glyphs.ellipsis);
-            }
-            (_, None) => {}
-        }
     }
 }
 

@@ -143,15 +143,19 @@ impl Spool {
         stamp
     }
 
+    /// Who delivers, where somebody does.
+    async fn holder(&self) -> Option<Holder> {
+        let lines = self.remote.ask(&Ask::Ping).await.unwrap_or_default();
+        lines.into_iter().find_map(|line| match line {
+            Line::Holder(holder) => Some(holder),
+            _ => None,
+        })
+    }
+
     /// Asks who delivers.
     async fn meet(&self) {
-        let lines = self.remote.ask(&Ask::Ping).await.unwrap_or_default();
-        let holder = lines.into_iter().find_map(|line| match line {
-            Line::Holder(Holder { pid, kind, .. }) => Some((pid, kind)),
-            _ => None,
-        });
-        let words = match holder {
-            Some((pid, kind)) => format!(
+        let words = match self.holder().await {
+            Some(Holder { pid, kind, .. }) => format!(
                 "process {pid} ({kind}) delivers from this spool; messages and wishes go to it"
             ),
             None => "nobody delivers from this spool now: leave and open the console again".into(),
@@ -280,8 +284,27 @@ impl Core for Guest {
         self.own.drafts()
     }
 
+    /// Appends it, and says what has to happen before it can be used. It is not used at once: mail for it would lie in the
+    /// spool, where nobody knows the way, or in this process's memory, where a crash loses it. Nor is it handed over: a password
+    /// that was typed stays in the process where it was.
     fn save_account(&self, account: &NewAccount) -> Result<String, String> {
-        self.own.save_account(account)
+        let done = self.own.append(account)?;
+        let holder = tokio::runtime::Handle::current().block_on(self.spool.holder());
+        let (name, path) = (&account.name, done.path.display());
+        let what = match holder {
+            Some(Holder { pid, kind, .. }) => format!(
+                "process {pid} ({kind}), which delivers, reads accounts at its start. Start it anew, then this console"
+            ),
+            None => "leave this console and open it again".to_owned(),
+        };
+        let password = if done.lacks_password {
+            ", without the password: put a password_command there first"
+        } else {
+            ""
+        };
+        Ok(format!(
+            "{name} is saved, not yet usable: {what}. It is in {path}{password}"
+        ))
     }
 
     fn close(&self, parting: Parting) -> BoxFuture<'_, Result<usize, String>> {

@@ -23,6 +23,7 @@ pub mod run;
 pub mod screen;
 mod signals;
 mod sources;
+pub mod status;
 pub mod terminal;
 pub mod theme;
 pub mod widget;

@@ -164,14 +164,11 @@ fn core(
             let remote = Remote::new(dir, loaded.rules()).clock(Arc::clone(clock));
             let remote = remote.knowledge(knowledge);
             let own = MailerCore::new(own, drafts).config(config);
-            Ok(Arc::new(Guest::new(own.bound(ELSEWHERE), remote)))
+            Ok(Arc::new(Guest::new(own, remote)))
         }
         Err(error) => Err(error.to_string()),
     }
 }
-
-/// Why a guest uses no account that is new: mail for it would lie in the spool, and nobody there knows the way.
-const ELSEWHERE: &str = "another process delivers the mail, and has to know it too";
 
 /// A mailer with every account. One at fault is left out, unless mail goes through it by default.
 fn builder(

@@ -43,6 +43,8 @@ pub struct Glyphs {
     pub rule: &'static str,
     /// Where text was cut.
     pub ellipsis: &'static str,
+    /// There is more below.
+    pub below: &'static str,
     /// Between remarks.
     pub dot: &'static str,
     /// Between the places on the way.
@@ -79,6 +81,7 @@ pub static UNICODE: Glyphs = Glyphs {
     cursor: "▸",
     rule: "─",
     ellipsis: "…",
+    below: "↓",
     dot: "·",
     crumb: "›",
     full: "█",
@@ -105,6 +108,7 @@ pub static ASCII: Glyphs = Glyphs {
     cursor: ">",
     rule: "-",
     ellipsis: "~",
+    below: "v",
     dot: "-",
     crumb: ">",
     full: "#",

@@ -62,6 +62,37 @@ async fn what_the_digit_says_is_not_said_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn where_some_wait_and_others_are_refused_neither_is_said_of_the_other() {
+    let rules = r#"
+[[rule]]
+id = "own.soon"
+severity = "warning"
+title = "The server is tired"
+explanation = "It sleeps."
+advice = ["Let it sleep."]
+retry = "yes"
+owner = "relay"
+[[rule.when]]
+codes = ["450"]
+words = ["script"]
+"#;
+    let knowledge = Knowledge::with("rules.toml", rules).expect("a rule");
+    let fake = Fake::new([Act::Each(vec![Some(450), Some(550)])], Act::Deliver);
+    let parts = builder(&fake, manager("immediate"));
+    let parts = parts.knowledge(Some(Arc::new(knowledge)));
+    let mailer = parts.build().expect("built");
+    let mut draft = draft("advice");
+    draft.to = "tired@example.com, gone@example.com".to_owned();
+    let receipt = mailer.send(draft).await.expect("queued");
+    until(|| fake.tries() > 0).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let entry = receipt.entry().expect("kept");
+    let notes: Vec<String> = entry.notes.iter().map(|one| one.text.to_string()).collect();
+    let is_wrong = |text: &String| text.contains("though the server said never");
+    assert!(!notes.iter().any(is_wrong), "{notes:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn rules_of_one_s_own_are_heard() {
     let rules = r#"
 [[rule]]

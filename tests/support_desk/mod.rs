@@ -28,6 +28,17 @@ use turbomail::tui::screen::registry::Rooms;
 use turbomail::tui::theme::{ASCII, Theme, UNICODE};
 use turbomail::tui::world::{Account, KeptDraft};
 
+/// The windows in which a picture of every screen is kept.
+pub const SIZES: [(u16, u16); 7] = [
+    (100, 30),
+    (80, 24),
+    (60, 16),
+    (40, 10),
+    (20, 5),
+    (1, 1),
+    (200, 60),
+];
+
 /// The console on a desk.
 pub struct Desk {
     pub app: App,
@@ -141,9 +152,22 @@ impl Desk {
         picture
     }
 
+    /// The frame in every size, each with the name that its picture is kept under.
+    pub fn pictures(&mut self, name: &str) -> Vec<(String, String)> {
+        let shoot = |(width, height)| {
+            let picture = self.picture(width, height);
+            (format!("{name}_{width}x{height}"), picture)
+        };
+        SIZES.map(shoot).into()
+    }
+
     /// The status line.
     pub fn status(&mut self) -> String {
-        let picture = self.picture(self.size.width, self.size.height);
+        // In a wide window it is one line, whatever it says.
+        let size = self.size;
+        let picture = self.picture(400, size.height);
+        self.size = size;
+        self.frame();
         let lines: Vec<&str> = picture.lines().collect();
         let from_below = if self.size.height >= 14 { 3 } else { 2 };
         lines[lines.len() - from_below].trim().to_owned()

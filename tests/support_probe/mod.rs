@@ -69,6 +69,16 @@ pub fn desk(known: Vec<Known>, theme: Theme) -> Desk {
     desk
 }
 
+/// The frame in every size, without what must be nowhere; it is 100 columns wide afterwards.
+pub fn pictures(name: &str, desk: &mut Desk) -> Vec<(String, String)> {
+    let pictures = desk.pictures(name);
+    for (_, picture) in &pictures {
+        assert!(!picture.contains(CANARY), "{picture}");
+    }
+    desk.picture(100, 30);
+    pictures
+}
+
 pub fn at(text: &str) -> Timestamp {
     text.parse().expect("a time")
 }

@@ -1,7 +1,5 @@
 //! What a remedy is judged by: the walk, its findings and the grid, with the questions that several of them ask.
 
-use std::net::IpAddr;
-
 use crate::mail::diagnosis::Finding;
 use crate::mail::outcome::{Cause, Failure};
 use crate::mail::reply::{Reply, Severity};
@@ -54,11 +52,7 @@ impl<'a> Seen<'a> {
 
     /// Whether the server is on this machine, where nobody can listen on the way.
     pub(super) fn is_here(self) -> bool {
-        let host = self.host();
-        host.reach.socket.is_some() || host.host.eq_ignore_ascii_case("localhost") || {
-            host.host.parse::<IpAddr>()
-        }
-        .is_ok_and(|ip| ip.to_canonical().is_loopback())
+        self.host().is_here()
     }
 
     /// Whether the conversation was in clear when it ended.

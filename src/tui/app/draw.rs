@@ -35,7 +35,8 @@ impl App {
             root: self.root,
             route: self.compose.route().unwrap_or(&self.world.default_account),
             status: front.status(&self.world),
-            news: self.is_news(),
+            shown: self.shown(),
+            idle: front.idle(&self.world),
         };
         frame.render(&places, buf, view);
         front.render(places.body, buf, view)

@@ -20,6 +20,7 @@ use crate::tui::keymap::Keymap;
 use crate::tui::screen::compose::Compose;
 use crate::tui::screen::contract::Screen;
 use crate::tui::screen::registry::Rooms;
+use crate::tui::status::{Shown, lines};
 use crate::tui::theme::Theme;
 use crate::tui::world::{Account, Remark, World};
 
@@ -205,7 +206,9 @@ impl App {
         };
         let host = untold && trouble(&self.world).is_some();
         let spool = spool_trouble(&self.world).or_else(|| elsewhere(&self.world));
-        Places::of(area, host || spool.is_some())
+        let remark = { self.world.remark.as_ref() }.filter(|_| self.shown() == Shown::News);
+        let lines = remark.map_or(1, |remark| lines(remark, area.width, &self.theme));
+        Places::of(area, host || spool.is_some(), lines)
     }
 
     /// The room that the screen in front has.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::mail::clock::Now;
 use crate::tui::effect::{Effect, Level, Parting, Place};
 use crate::tui::frame::{Root, trouble};
+use crate::tui::status::Shown;
 
 use super::state::App;
 
@@ -75,11 +76,20 @@ impl App {
     }
 
     /// Whether the latest remark is still news.
-    pub(super) fn is_news(&self) -> bool {
+    fn is_news(&self) -> bool {
         self.world.remark.as_ref().is_some_and(|remark| {
             let fresh = self.world.now.tick.since(remark.at.tick) < NEWS;
             fresh && (!self.passed || remark.level == Level::Error)
         })
+    }
+
+    /// What of the latest remark is shown.
+    pub(super) fn shown(&self) -> Shown {
+        match (self.is_news(), self.passed) {
+            (true, _) => Shown::News,
+            (false, false) => Shown::Known,
+            (false, true) => Shown::Nothing,
+        }
     }
 
     /// The time until [`App::advance`] has something to do or a figure on the screen changes; nothing while all stands still.

@@ -24,6 +24,8 @@ pub struct Binding {
 /// A key and the word beside it on the key line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hint {
+    /// What it does.
+    pub action: Action,
     /// The key.
     pub key: String,
     /// One or two words.
@@ -160,6 +162,7 @@ impl Keymap {
             done.push(action);
             if let Some(key) = self.key(contexts, action, ascii) {
                 hints.push(Hint {
+                    action,
                     key,
                     words: action.hint(),
                 });

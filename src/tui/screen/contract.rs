@@ -43,6 +43,11 @@ pub trait Screen {
         None
     }
 
+    /// Actions that would do nothing now: their keys are left out of the key line.
+    fn idle(&self, _world: &World) -> Vec<Action> {
+        Vec::new()
+    }
+
     /// Does what a key means. `size` is the room that the screen has.
     fn act(&mut self, action: Action, world: &World, size: Size) -> Vec<Effect>;
 

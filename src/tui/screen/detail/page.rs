@@ -9,7 +9,7 @@ use crate::mail::parcel::EntryId;
 use crate::tui::action::{Action, Context};
 use crate::tui::effect::{Effect, Place};
 use crate::tui::screen::contract::{Head, Screen, View};
-use crate::tui::screen::queue::acts::{on_entry, on_queue, warn};
+use crate::tui::screen::queue::acts::{idle, on_entry, on_queue, warn};
 use crate::tui::screen::queue::header::empty;
 use crate::tui::screen::queue::layout::whole;
 use crate::tui::screen::queue::row::{subject, wait};
@@ -158,6 +158,15 @@ impl Screen for DetailScreen {
             words = format!("{words}, expires in {}", age(left));
         }
         Head::Crumbs(vec![root.into(), subject(entry).into()], words)
+    }
+
+    fn idle(&self, world: &World) -> Vec<Action> {
+        let entry = world.snapshot.entry(self.id);
+        let mut idle = idle(entry.map(|entry| &**entry));
+        if entry.is_some_and(|entry| entry.attempts.is_empty()) {
+            idle.push(Action::Open);
+        }
+        idle
     }
 
     fn act(&mut self, action: Action, world: &World, size: Size) -> Vec<Effect> {

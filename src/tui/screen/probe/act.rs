@@ -15,7 +15,7 @@ use crate::tui::screen::queue::acts::warn;
 use crate::tui::widget::time::elapsed;
 use crate::tui::world::World;
 
-use super::asking::{Asking, Reply};
+use super::asking::{Asking, Guarded, Reply};
 use super::fields::Slot;
 use super::past::Past;
 use super::state::{FIXES, Look, ProbeScreen};
@@ -46,7 +46,10 @@ impl ProbeScreen {
             }
             (Some(Asking::Other(ask)), Reply::Yes) => self.walk_other(ask.answer(), world),
             (Some(Asking::Name(ask)), Reply::Yes) => self.save_as(ask.answer()),
-            (Some(Asking::Guard(number, _)), Reply::Yes) => self.fix(number, true, world),
+            (Some(Asking::Guard(Guarded::Fix(number), _)), Reply::Yes) => {
+                self.fix(number, true, world)
+            }
+            (Some(Asking::Guard(Guarded::Port, _)), Reply::Yes) => self.take_port(true, world),
             _ => {
                 self.wanted = None;
                 Vec::new()
@@ -91,7 +94,7 @@ impl ProbeScreen {
             return self.act_on_choice(action, world);
         }
         match action {
-            Action::Run if self.look == Look::Ports => return self.take_port(world),
+            Action::Run if self.look == Look::Ports => return self.take_port(false, world),
             Action::Run => return self.walk_alone(world),
             Action::LookAround if self.look == Look::Walk && !self.ports.cells.is_empty() => {
                 if self.ports.host.eq_ignore_ascii_case(&self.form.host_name()) {

@@ -9,7 +9,7 @@ use crate::tui::action::Action;
 use crate::tui::theme::Theme;
 use crate::tui::widget::ask::{Answer, Ask};
 use crate::tui::widget::secret::SecretField;
-use crate::tui::widget::text::{below, put, right_of, row, width};
+use crate::tui::widget::text::{below, put, right_of, row, width, wrap};
 
 /// A question.
 #[derive(Debug)]
@@ -20,8 +20,17 @@ pub(super) enum Asking {
     Name(Ask),
     /// The other host to be compared with.
     Other(Ask),
-    /// Whether to apply the remedy with this number, and what it does.
-    Guard(usize, Clean),
+    /// Whether to do what lowers a guard, and what it does.
+    Guard(Guarded, Clean),
+}
+
+/// What is only done when a person has agreed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Guarded {
+    /// The remedy with this number.
+    Fix(usize),
+    /// Going to the chosen port in clear.
+    Port,
 }
 
 /// What comes of an action.
@@ -68,11 +77,15 @@ impl Asking {
         }
     }
 
-    /// Lines that it takes where there is room.
-    pub(super) const fn lines(&self) -> u16 {
+    /// Lines that it takes in a window of this width, where there is room.
+    pub(super) fn lines(&self, columns: u16) -> u16 {
         match self {
             Self::Name(_) | Self::Other(_) => 1,
-            Self::Password(..) | Self::Guard(..) => 2,
+            Self::Password(..) => 2,
+            Self::Guard(_, act) => {
+                let lines = warning(act, columns).len();
+                u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(1)
+            }
         }
     }
 
@@ -87,11 +100,33 @@ impl Asking {
         match self {
             Self::Name(ask) | Self::Other(ask) => ask.render(area, buf, theme),
             Self::Guard(_, act) => {
-                let words = format!("! this lowers a guard: {act}");
-                put(buf, first, &words, theme.warning(), ellipsis);
+                let lines = warning(act, area.width);
+                let room = usize::from(area.height).saturating_sub(1).max(1);
+                let is_whole = lines.len() <= room;
+                for (n, line) in lines.into_iter().take(room).enumerate() {
+                    let line = if n + 1 == room && !is_whole {
+                        line + ellipsis
+                    } else {
+                        line
+                    };
+                    put(
+                        buf,
+                        right_of(row(area, n), 1),
+                        &line,
+                        theme.warning(),
+                        ellipsis,
+                    );
+                }
                 if area.height > 1 {
                     let words = "Enter does it and runs again; Esc leaves it as it is";
-                    put(buf, second, words, theme.strong(), ellipsis);
+                    let last = usize::from(area.height) - 1;
+                    put(
+                        buf,
+                        right_of(row(area, last), 1),
+                        words,
+                        theme.strong(),
+                        ellipsis,
+                    );
                 }
                 None
             }
@@ -118,4 +153,10 @@ impl Asking {
             }
         }
     }
+}
+
+/// What is to be read before a guard is lowered, in lines for a window of this width: none of it may be cut off.
+fn warning(act: &Clean, columns: u16) -> Vec<String> {
+    let room = usize::from(columns.saturating_sub(2)).max(1);
+    wrap(&format!("! this lowers a guard: {act}"), room)
 }

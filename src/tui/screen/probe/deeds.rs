@@ -4,8 +4,9 @@ use std::net::IpAddr;
 
 use crate::config::NewAccount;
 use crate::mail::clean::Clean;
-use crate::mail::smarthost::{Credentials, Secret, SmartHost};
+use crate::mail::smarthost::{Credentials, Secret, Security, SmartHost};
 use crate::mail::stage::Stage;
+use crate::mailer::probe::grid::Found;
 use crate::mailer::probe::place::Place;
 use crate::mailer::probe::remedy::Change;
 use crate::mailer::probe::walk::Plan;
@@ -17,12 +18,12 @@ use crate::tui::widget::ask::Ask;
 use crate::tui::widget::secret::SecretField;
 use crate::tui::world::World;
 
-use super::asking::Asking;
+use super::asking::{Asking, Guarded};
 use super::fields::Slot;
 use super::form::Form;
 use super::ladder::{Live, Seeking, Then, Waiting};
 use super::plan::Missing;
-use super::ports::Ports;
+use super::ports::{IN_CLEAR, Ports};
 use super::state::{Look, ProbeScreen};
 
 impl ProbeScreen {
@@ -183,6 +184,7 @@ impl ProbeScreen {
         let asked = crate::tui::probing::ports(&plan);
         self.ports = Ports {
             number: self.number,
+            is_here: plan.host.is_here(),
             host: plan.host.host.clone(),
             asked,
             is_waiting: true,
@@ -228,7 +230,7 @@ impl ProbeScreen {
             return warn("there is no such fix");
         };
         if fix.lowers_guard && !is_agreed {
-            self.asking = Some(Asking::Guard(number, fix.words));
+            self.asking = Some(Asking::Guard(Guarded::Fix(number), fix.words));
             return Vec::new();
         }
         let mut plan = fix.apply(&run.plan);
@@ -258,12 +260,28 @@ impl ProbeScreen {
         effects
     }
 
-    /// Takes the chosen port into the form and walks there.
-    pub(super) fn take_port(&mut self, world: &World) -> Vec<Effect> {
+    /// Takes the chosen port into the form and walks there; asks first where that is in clear.
+    pub(super) fn take_port(&mut self, is_agreed: bool, world: &World) -> Vec<Effect> {
         let Some(cell) = self.ports.chosen() else {
             return warn("this port is not known yet");
         };
-        let (port, security) = (cell.port, cell.security);
+        let port = cell.port;
+        let is_clear = cell.found == Found::InClear;
+        if is_clear && !self.ports.is_here && !is_agreed {
+            let login = if self.form.user.is_blank() {
+                ""
+            } else {
+                ", and no password is said there"
+            };
+            let words = format!("go to port {port} in clear: {IN_CLEAR}{login}");
+            self.asking = Some(Asking::Guard(Guarded::Port, words.into()));
+            return Vec::new();
+        }
+        let security = if is_clear {
+            Security::None
+        } else {
+            cell.security
+        };
         if !self.form.host_name().eq_ignore_ascii_case(&self.ports.host) {
             self.form.host.set(&self.ports.host);
         }

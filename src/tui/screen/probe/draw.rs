@@ -10,7 +10,7 @@ use crate::tui::screen::contract::View;
 use crate::tui::screen::transcript::lines::{sign, style};
 use crate::tui::theme::Theme;
 use crate::tui::widget::rule::rule;
-use crate::tui::widget::text::{below, pad, put, put_all, put_right, right_of, row, top};
+use crate::tui::widget::text::{below, pad, put, put_all, put_right, right_of, row, top, width};
 
 use super::against::Part;
 use super::fields::Slot;
@@ -46,7 +46,10 @@ impl ProbeScreen {
         };
         let ruled = u16::from(area.height >= 10);
         let asking = self.asking.as_ref().map_or(0, |asking| {
-            asking.lines().min(area.height.saturating_sub(form)).max(1)
+            asking
+                .lines(area.width)
+                .min(area.height.saturating_sub(form))
+                .max(1)
         });
         let form = if area.height <= asking { 0 } else { form };
         let mut rest = area;
@@ -104,22 +107,7 @@ impl ProbeScreen {
         let last = seen.len().saturating_sub(1);
         let rows = page.rows.get(seen).unwrap_or_default();
         for (n, line) in rows.iter().enumerate() {
-            let place = row(place, n);
-            let ellipsis = view.theme.glyphs.ellipsis;
-            let used = match line {
-                Row::Rule(left, right) => {
-                    rule(buf, place, left, right, view.theme);
-                    place.width
-                }
-                Row::Text(pieces) => put_all(buf, place, pieces, ellipsis),
-            };
-            if n == last && more {
-                let words = format!(" {ellipsis} more below ");
-                let free = right_of(place, used);
-                if put_right(buf, free, &words, view.theme.quiet()) == 0 {
-                    put_right(buf, place, &format!(" {ellipsis} "), view.theme.quiet());
-                }
-            }
+            draw_line(line, n == last && more, row(place, n), buf, view.theme);
         }
     }
 
@@ -144,12 +132,11 @@ impl ProbeScreen {
                 "looks around: what is there at each mail port of {}",
                 run.walk.host.host
             );
-            let at = page.fixes_end;
-            let line = vec![
-                (format!("   {look}  "), view.theme.key()),
-                (words, Style::new()),
-            ];
-            page.rows.insert(at.min(page.rows.len()), Row::Text(line));
+            let mut line = Page::new(area.width, ruled);
+            let lead = (format!("   {look}  "), view.theme.key());
+            line.paragraph(lead, &words, Style::new());
+            let at = page.fixes_end.min(page.rows.len());
+            page.rows.splice(at..at, line.rows);
         }
         let all = rungs(&checks, view.theme);
         let room = usize::from(area.height);
@@ -212,6 +199,37 @@ impl ProbeScreen {
     }
 }
 
+/// A line of the page, and on the last one that is seen the mark that there is more. The mark takes no place from words: it is
+/// in the free part of the line, or shrunk to one sign in the last column, where words never are.
+fn draw_line(line: &Row, is_more: bool, area: Rect, buf: &mut Buffer, theme: &Theme) {
+    let ellipsis = theme.glyphs.ellipsis;
+    let mark = theme.glyphs.below;
+    let words = format!("{mark} more below");
+    let has_room = |left: &str| width(left) + width(&words) + 8 < usize::from(area.width);
+    let used = match line {
+        Row::Rule(left, right) if is_more && right.is_empty() && has_room(left) => {
+            return rule(buf, area, left, &words, theme);
+        }
+        Row::Rule(left, right) => {
+            rule(buf, area, left, right, theme);
+            area.width
+        }
+        Row::Text(pieces) => {
+            let inner = Rect {
+                width: area.width.saturating_sub(1),
+                ..area
+            };
+            put_all(buf, inner, pieces, ellipsis)
+        }
+    };
+    if is_more {
+        let free = right_of(area, used.saturating_add(1));
+        if put_right(buf, free, &format!(" {words} "), theme.quiet()) == 0 {
+            put_right(buf, area, mark, theme.quiet());
+        }
+    }
+}
+
 fn draw_rung(rung: &Rung, area: Rect, buf: &mut Buffer, theme: &Theme) {
     let took = put_right(
         buf,
@@ -265,5 +283,45 @@ fn draw_live(live: &Live, area: Rect, buf: &mut Buffer, view: View<'_>) {
             (line.text.to_string(), style(line, theme)),
         ];
         put_all(buf, row(place, n), &pieces, theme.glyphs.ellipsis);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::theme::UNICODE;
+
+    fn drawn(line: &Row, is_more: bool, width: u16) -> Vec<String> {
+        let area = Rect::new(0, 0, width, 1);
+        let mut buf = Buffer::empty(area);
+        let theme = Theme {
+            colour: false,
+            glyphs: &UNICODE,
+        };
+        draw_line(line, is_more, area, &mut buf, &theme);
+        buf.content
+            .iter()
+            .map(|cell| cell.symbol().to_owned())
+            .collect()
+    }
+
+    #[test]
+    fn the_mark_that_there_is_more_hides_no_words() {
+        let text = |words: &str| Row::Text(vec![(words.to_owned(), Style::new())]);
+        for line in [
+            Row::Rule("verdict".to_owned(), "relay.example.net:587".to_owned()),
+            Row::Rule("last runs".to_owned(), String::new()),
+            text("   · Type the password anew and look for a blank at its end."),
+            text(" ✗ short"),
+        ] {
+            for width in 24..120 {
+                let (without, with) = (drawn(&line, false, width), drawn(&line, true, width));
+                assert!(with.iter().any(|cell| cell == "↓"), "{line:?} at {width}");
+                for (old, new) in without.iter().zip(&with) {
+                    let is_free = matches!(old.as_str(), " " | "─");
+                    assert!(is_free || old == new, "{line:?} at {width}: {with:?}");
+                }
+            }
+        }
     }
 }

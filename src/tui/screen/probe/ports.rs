@@ -7,13 +7,17 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::mail::reach::Family;
-use crate::mailer::probe::grid::{Cell, Found, best, in_question};
+use crate::mail::smarthost::Security;
+use crate::mailer::probe::grid::{Cell, Found, best, foremost, in_clear, in_question};
 use crate::tui::screen::contract::View;
 use crate::tui::widget::rule::rule;
-use crate::tui::widget::text::{below, pad, put, put_all, right_of, row};
+use crate::tui::widget::text::{below, pad, put, put_all, right_of, row, wrap};
 
 /// A port, and what is known of it.
 type Row<'a> = (u16, Option<&'a Cell>);
+
+/// What it means to go on in clear.
+pub(super) const IN_CLEAR: &str = "whoever is on the way can read and change the mail";
 
 /// A look around.
 #[derive(Debug, Default)]
@@ -23,6 +27,8 @@ pub(super) struct Ports {
     /// The ports that are asked, in order.
     pub(super) asked: Vec<u16>,
     pub(super) cells: Vec<Cell>,
+    /// Whether the host is this machine.
+    pub(super) is_here: bool,
     pub(super) is_waiting: bool,
     pub(super) cursor: usize,
     /// Whether the cursor was moved by hand: else it goes to the best way.
@@ -38,8 +44,7 @@ impl Ports {
             .retain(|old| (old.port, old.family) != (cell.port, cell.family));
         self.cells.push(cell);
         self.cells.sort_by_key(|cell| cell.port);
-        let best = best(&self.cells).or_else(|| in_question(&self.cells));
-        let best = best.map(|cell| (cell.port, Some(cell.family)));
+        let best = foremost(&self.cells).map(|cell| (cell.port, Some(cell.family)));
         let wanted = if self.is_moved { old } else { best.or(old) };
         let Some((port, family)) = wanted else {
             return;
@@ -91,13 +96,26 @@ impl Ports {
                 format!("the best way: port {port} with security = {security}")
             }
             (None, false) if known < self.asked.len() => "cancelled".to_owned(),
-            (None, false) => match in_question(&self.cells) {
-                Some(cell) => format!(
-                    "no way with TLS that can be trusted was found; at port {} its certificate is the question",
-                    cell.port
-                ),
-                None => "no way with TLS that can be trusted was found".to_owned(),
-            },
+            (None, false) => {
+                let none = "no way with TLS that can be trusted was found";
+                match (in_question(&self.cells), in_clear(&self.cells)) {
+                    (Some(cell), _) => {
+                        let port = cell.port;
+                        format!("{none}; at port {port} its certificate is the question")
+                    }
+                    (None, Some(cell)) if self.is_here => {
+                        let port = cell.port;
+                        format!(
+                            "{none}; port {port} takes mail in clear, which stays on this machine"
+                        )
+                    }
+                    (None, Some(cell)) => {
+                        let port = cell.port;
+                        format!("{none}; port {port} takes mail in clear: {IN_CLEAR}")
+                    }
+                    (None, None) => none.to_owned(),
+                }
+            }
         }
     }
 
@@ -105,7 +123,7 @@ impl Ports {
     pub(super) fn text(&self) -> String {
         let mut text = format!("{}\n", self.host);
         for cell in &self.cells {
-            let (port, security) = (cell.port, cell.security);
+            let (port, security) = (cell.port, way(cell));
             let found = cell.found.words();
             // Writing into a String cannot fail.
             let family = family(cell);
@@ -140,15 +158,20 @@ impl Ports {
                 buf.set_style(line.intersection(buf.area), theme.selected());
             }
         }
-        let last = row(body, rows.len().min(room) + usize::from(body.height > 9));
+        let last = rows.len().min(room) + usize::from(body.height > 9);
         let words = self.sentence();
-        put(
-            buf,
-            right_of(last, 2),
-            &words,
-            theme.strong(),
-            theme.glyphs.ellipsis,
-        );
+        let columns = usize::from(body.width.saturating_sub(3));
+        let lines = wrap(&words, columns);
+        // In a small window there is one line, and what was cut off is marked.
+        let lines = if last + lines.len() > usize::from(body.height) {
+            vec![words]
+        } else {
+            lines
+        };
+        for (n, line) in lines.iter().enumerate() {
+            let place = right_of(row(body, last + n), 2);
+            put(buf, place, line, theme.strong(), theme.glyphs.ellipsis);
+        }
     }
 }
 
@@ -165,11 +188,7 @@ fn pieces(port: u16, cell: Option<&Cell>, is_best: bool, view: View<'_>) -> Vec<
             (theme.glyphs.failed, theme.bad())
         }
     };
-    let way = if is_open(cell.found) {
-        cell.security.name()
-    } else {
-        ""
-    };
+    let way = way(cell);
     let found = pad(cell.found.words(), 14, "", false);
     let mut pieces = vec![
         (
@@ -193,14 +212,20 @@ fn family(cell: &Cell) -> String {
     }
 }
 
-/// Whether something listens.
-const fn is_open(found: Found) -> bool {
-    !matches!(found, Found::Refused | Found::Dropped | Found::Unreachable)
+/// The protection with which it can be gone to, where something listens.
+const fn way(cell: &Cell) -> &'static str {
+    match cell.found {
+        Found::Refused | Found::Dropped | Found::Unreachable => "",
+        // STARTTLS was tried and is not there.
+        Found::InClear => Security::None.name(),
+        _ => cell.security.name(),
+    }
 }
 
 fn detail(cell: &Cell) -> String {
     let walk = &cell.walk;
     match (&walk.failure, walk.capabilities()) {
+        (Some(_), _) if cell.found == Found::InClear => "STARTTLS is not offered".to_owned(),
         (None, Some(offered)) => match offered.mechanisms().as_slice() {
             [] => "no login offered".to_owned(),
             ways => format!("login by {}", ways.join(", ")),

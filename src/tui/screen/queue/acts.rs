@@ -31,6 +31,24 @@ pub fn on_entry(action: Action, entry: &Entry, world: &World) -> Option<Vec<Effe
     Some(effects)
 }
 
+/// What would do nothing to this message, or to none at all.
+pub fn idle(entry: Option<&Entry>) -> Vec<Action> {
+    use Action as A;
+    let mut idle = match entry.map(|entry| entry.end) {
+        None => vec![A::Open, A::RetryNow, A::Hold, A::Drop, A::Edit, A::Copy],
+        Some(Some((End::Settled, _))) => vec![A::RetryNow, A::Hold, A::Drop],
+        Some(Some((End::Dropped, _))) => vec![A::Hold, A::Drop],
+        Some(None) => Vec::new(),
+    };
+    if entry.is_none_or(|entry| entry.attempts.is_empty()) {
+        idle.push(A::Transcript);
+    }
+    if entry.is_none() {
+        idle.push(A::ProbeHost);
+    }
+    idle
+}
+
 /// What an action does to the queue as a whole; `None` where it is about something else.
 pub fn on_queue(action: Action, world: &World) -> Option<Vec<Effect>> {
     match action {

@@ -18,7 +18,7 @@ use crate::tui::screen::contract::{Screen, View};
 use crate::tui::widget::table::Column;
 use crate::tui::world::World;
 
-use super::acts::{on_entry, on_queue};
+use super::acts::{idle, on_entry, on_queue};
 use super::header::{draw_banners, empty};
 use super::layout::{Parts, Shape, Wishes, parts, whole};
 use super::order::{Entries, Order};
@@ -127,6 +127,16 @@ impl<S: Side> Screen for Board<S> {
         self.table.contexts(S::CONTEXTS)
     }
 
+    fn idle(&self, world: &World) -> Vec<Action> {
+        let shown = self.table.list.selected();
+        let now = |shown| world.snapshot.entry(shown).map(|entry| &**entry);
+        let mut idle = idle(shown.and_then(|shown| now(shown.id).or(Some(shown))));
+        if S::entries(&world.snapshot).is_empty() {
+            idle.extend([Action::Filter, Action::RetryAll]);
+        }
+        idle
+    }
+
     fn act(&mut self, action: Action, world: &World, size: Size) -> Vec<Effect> {
         self.follow(world, size);
         if !self.table.act(action) {
@@ -197,6 +207,8 @@ impl<S: Side> Screen for Board<S> {
         } else if let Some(entry) = list.selected()
             && !parts.pane.is_empty()
         {
+            // Of one that has left the end is what counts.
+            let entry = view.world.snapshot.entry(entry.id).unwrap_or(entry);
             pane(buf, parts.pane, entry, view);
         }
         cursor

@@ -95,7 +95,9 @@ impl List {
             Some(key) => order
                 .place(key.id)
                 .or_else(|| order.after(key))
-                .or_else(|| order.last()),
+                .or_else(|| order.last())
+                // The last of all has just left: whoever has watched it may still look at it.
+                .or_else(|| self.staying(key.id)),
             None => order.first(),
         };
         let Some(cursor) = self.cursor else {
@@ -111,6 +113,12 @@ impl List {
         let below = count(cursor, &|key| self.next(key), height - 1);
         let wished = self.above.min(height - 1).max(height - 1 - below);
         self.above = count(cursor, &|key| self.previous(key), wished);
+    }
+
+    /// The row of a message that has left, while it stays.
+    fn staying(&self, id: EntryId) -> Option<Key> {
+        let mut rows = self.staying.iter().map(|row| row.key);
+        rows.find(|key| key.id == id)
     }
 
     /// The row behind, also one that only stays.
@@ -157,7 +165,7 @@ impl List {
         if let Some(row) = self.staying.iter().find(|row| row.key == key) {
             return Some(Visible {
                 entry: &row.entry,
-                selected: false,
+                selected: self.cursor == Some(key),
                 left: true,
             });
         }
@@ -168,9 +176,13 @@ impl List {
         })
     }
 
-    /// The message under the cursor.
+    /// The message under the cursor; where none waits any more it may be one that has just left, as it was.
     pub fn selected(&self) -> Option<&Arc<Entry>> {
-        self.order.entry(self.cursor?.id)
+        let id = self.cursor?.id;
+        let left = || self.staying.iter().find(|row| row.key.id == id);
+        self.order
+            .entry(id)
+            .or_else(|| left().map(|row| &row.entry))
     }
 
     /// Moves the cursor down by some rows, or up by negative ones; at most to the end.
@@ -179,15 +191,15 @@ impl List {
             return;
         };
         let order = &self.order;
-        let go = |key: &Key| {
-            if rows < 0 {
-                order.before(*key)
-            } else {
-                order.after(*key)
-            }
+        let go = |key: &Key| match (order.first(), rows < 0) {
+            (Some(_), true) => order.before(*key),
+            (Some(_), false) => order.after(*key),
+            (None, true) => self.previous(*key),
+            (None, false) => self.next(*key),
         };
-        let mut path = std::iter::successors(Some(cursor), go).skip(1);
-        for key in path.by_ref().take(rows.unsigned_abs()) {
+        let path = std::iter::successors(Some(cursor), go).skip(1);
+        let path: Vec<Key> = path.take(rows.unsigned_abs()).collect();
+        for key in path {
             self.cursor = Some(key);
             self.above = if rows < 0 {
                 self.above.saturating_sub(1)

@@ -56,7 +56,8 @@ pub fn next(entry: &Entry, view: View<'_>, word: bool) -> String {
     match entry.running() {
         Some(_) if word => return State::Sending.name().into(),
         Some(attempt) => return elapsed(now.tick.since(attempt.started.tick)),
-        None if entry.end.is_some() => return entry.state(now).name().into(),
+        None if entry.end.is_some() && word => return entry.state(now).name().into(),
+        None if entry.end.is_some() => return String::new(),
         None => {}
     }
     match wait(entry, view.world) {
@@ -70,7 +71,9 @@ pub fn next(entry: &Entry, view: View<'_>, word: bool) -> String {
 pub fn expires(entry: &Entry, view: View<'_>) -> (String, Style) {
     let left = entry.life_left(view.world.now);
     let whole = until(entry.expires, entry.admitted.wall);
-    if entry.held.is_some() {
+    if entry.end.is_some() {
+        (String::new(), Style::new())
+    } else if entry.held.is_some() {
         ("paused".into(), view.theme.quiet())
     } else if left.is_zero() {
         ("! now".into(), view.theme.bad())

@@ -9,7 +9,7 @@ use crate::tui::action::{Action, Context};
 use crate::tui::effect::{Effect, Level};
 use crate::tui::screen::contract::{Head, Screen, View};
 use crate::tui::screen::detail::attempts::peer;
-use crate::tui::screen::queue::acts::{on_entry, warn};
+use crate::tui::screen::queue::acts::{idle, on_entry, warn};
 use crate::tui::screen::queue::header::empty;
 use crate::tui::screen::queue::layout::whole;
 use crate::tui::screen::queue::row::subject;
@@ -225,6 +225,19 @@ impl Screen for TranscriptScreen {
             |end| format!("{}, {}", peer(&end.connection, true), took(end.took)),
         );
         Head::Crumbs(crumbs, words)
+    }
+
+    fn idle(&self, world: &World) -> Vec<Action> {
+        let entry = world.snapshot.entry(self.id);
+        let mut idle = idle(entry.map(|entry| &**entry));
+        idle.retain(|action| *action == Action::RetryNow);
+        if entry.is_none_or(|entry| entry.attempts.len() < 2) {
+            idle.extend([Action::PrevAttempt, Action::NextAttempt]);
+        }
+        if entry.is_none_or(|entry| entry.running().is_none()) {
+            idle.push(Action::Follow);
+        }
+        idle
     }
 
     fn act(&mut self, action: Action, world: &World, size: Size) -> Vec<Effect> {
