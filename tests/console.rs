@@ -264,7 +264,7 @@ fn mail_that_waits_is_asked_for_and_kept_as_drafts() {
     terminal.press(ESC);
     terminal.wait_for("1 COMPOSE");
     terminal.press(CTRL_C);
-    terminal.wait_for("save them as drafts and leave");
+    terminal.wait_for("save it as a draft and leave");
     terminal.press("s");
     assert!(terminal.wait_for_end().success());
     assert!(terminal.is_restored());
@@ -286,7 +286,7 @@ fn a_signal_keeps_mail_that_waits() {
 fn mail_is_lost_only_when_that_was_asked_for() {
     let mut terminal = stuck(&["--no-spool"]);
     terminal.press(CTRL_C);
-    terminal.wait_for("leave and lose them");
+    terminal.wait_for("leave and lose it");
     terminal.press("x");
     assert!(terminal.wait_for_end().success());
     terminal.wait_for("1 message lost, as asked");

@@ -201,7 +201,7 @@ async fn runs_are_held_against_each_other() {
     );
     at_the_keyboard(move || {
         let config = format!(
-            "[account.work]\nfrom = \"me@x.example\"\n[account.work.smtp]\nserver = \"127.0.0.1:{one}\"\n\
+            "[account.work]\nfrom = \"me@x.example\"\n[account.work.smtp]\nserver = \"localhost:{one}\"\n\
              security = \"none\"\nuser = \"tim\"\npassword_command = \"echo {PASSWORD} | cat\"\n"
         );
         // The configuration has the password in it here, and is none of what is looked through at the end.
@@ -211,8 +211,8 @@ async fn runs_are_held_against_each_other() {
         terminal.wait_for("compare this run");
         terminal.press("o");
         terminal.wait_for("compare with the host");
-        terminal.press(&format!("localhost:{two}\r"));
-        terminal.wait_for(&format!("from 127.0.0.1:{one} to localhost:{two}"));
+        terminal.press(&format!("127.0.0.1:{two}\r"));
+        terminal.wait_for(&format!("from localhost:{one} to 127.0.0.1:{two}"));
         terminal.wait_for("─ verdict");
         terminal.press("=");
         terminal.wait_for("compare this run");
@@ -229,7 +229,7 @@ async fn runs_are_held_against_each_other() {
         terminal.wait_for("A run of an earlier session");
         terminal.press("=");
         terminal.wait_for("compare this run");
-        terminal.wait_for(&format!("localhost:{two} none"));
+        terminal.wait_for(&format!("127.0.0.1:{two} none"));
         terminal.press("G\r");
         terminal.wait_for("─ compared");
         terminal.press("\x03");

@@ -32,7 +32,7 @@ fn a_spool_is_never_lost() {
     desk.waiting(vec![spooled(live().remove(2))]);
     desk.keys("ctrl-c");
     assert_eq!(desk.keys("x"), []);
-    assert!(desk.picture(80, 24).contains("the spool keeps them"));
+    assert!(desk.picture(80, 24).contains("the spool keeps"));
 }
 
 #[test]

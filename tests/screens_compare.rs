@@ -181,6 +181,10 @@ fn a_cancelled_first_walk_has_no_second() {
     desk.keys("=");
     let (number, plan) = asked(&desk.keys("f"));
     assert!(desk.keys("=").is_empty(), "not while one is under way");
+    desk.keys("tab enter");
+    let status = desk.status();
+    assert!(status.contains("Esc, then x cancels it"), "{status}");
+    desk.keys("esc");
     assert_eq!(desk.keys("x"), [Effect::CancelProbe(number)]);
     assert!(over(&mut desk, number, good(&plan, &transcript())).is_empty());
     // And the next one is alone.

@@ -198,6 +198,27 @@ fn the_last_message_that_leaves_can_be_opened_while_its_row_stays() {
 }
 
 #[test]
+fn keys_that_would_do_nothing_are_not_shown() {
+    let mut sending = live().remove(1);
+    running(&mut sending, "12:30:17", Stage::Rcpt, 1, 0);
+    let world = world(vec![sending], Vec::new());
+    let mut screen = QueueScreen::new();
+    at_size(&mut screen, &world);
+    let idle = screen.idle(&world);
+    for action in [Action::RetryNow, Action::Edit, Action::Back] {
+        assert!(idle.contains(&action), "{action}");
+    }
+    for action in [Action::Open, Action::Hold, Action::Filter] {
+        assert!(!idle.contains(&action), "{action}");
+    }
+    screen.act(Action::Filter, &world, room(100, 30));
+    assert!(
+        !screen.idle(&world).contains(&Action::Back),
+        "it ends the filter"
+    );
+}
+
+#[test]
 fn a_stage_without_progress_counts_as_stalled_after_ten_seconds() {
     let mut entry = live().remove(1);
     running(&mut entry, "12:30:05", Stage::Rcpt, 1, 0);

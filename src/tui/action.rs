@@ -203,7 +203,7 @@ actions! {
     SaveAccount "save-account" "save account" "keep what the form says as an account";
     OlderRun "older-run" "runs" "the run before";
     NewerRun "newer-run" "" "the run after";
-    Compare "compare" "compare" "compare this run with another, with another host or the other addresses";
+    Compare "compare" "compare" "compare with another run, host or family of addresses";
     CompareThis "compare-this" "compare" "compare with this";
     CompareGood "compare-good" "last good run" "compare with the last run that went well";
     CompareOther "compare-other" "other host" "walk to this host and to another one, and compare";
@@ -274,7 +274,7 @@ actions! {
     Leave "leave" "leave" "leave; asks when mail is still waiting";
 
     Wait "wait" "wait until done" "stay until everything is settled, then leave";
-    KeepAndLeave "keep-and-leave" "keep as drafts" "keep what waits as drafts and leave";
+    KeepAndLeave "keep-and-leave" "keep as drafts" "leave; what waits stays in the spool or becomes drafts";
     LoseAndLeave "lose-and-leave" "lose it" "leave and lose what waits";
 }
 

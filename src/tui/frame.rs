@@ -14,7 +14,7 @@ use super::status::{self, Shown};
 use super::theme::ASCII;
 use super::widget::keyline::keyline;
 use super::widget::rule::rule;
-use super::widget::text::{below, put, put_all, put_right, right_of, row};
+use super::widget::text::{below, cut, put, put_all, put_right, right_of, row, width};
 use super::widget::time::countdown;
 use super::world::World;
 
@@ -307,9 +307,28 @@ pub fn trouble(world: &World) -> Option<(&Route, &crate::mail::snapshot::Pause)>
         .find_map(|(route, state)| Some((route, state.pause.as_ref()?)))
 }
 
+/// The crumbs with what is between the first and the last cut, where that makes room for the last: it says where one is.
+fn shortened(crumbs: &[String], columns: u16, ellipsis: &str) -> Vec<String> {
+    const SHORTEST: usize = 8;
+    let all: usize = crumbs.iter().map(|crumb| width(crumb) + 3).sum();
+    let mut excess = all.saturating_sub(usize::from(columns));
+    let last = crumbs.len().saturating_sub(1);
+    let fit = |(n, crumb): (usize, &String)| {
+        let wide = width(crumb);
+        if n == 0 || n == last || excess == 0 || wide <= SHORTEST {
+            return crumb.clone();
+        }
+        let kept = wide.saturating_sub(excess).max(SHORTEST);
+        excess = excess.saturating_sub(wide - kept);
+        cut(crumb, kept, ellipsis)
+    };
+    crumbs.iter().enumerate().map(fit).collect()
+}
+
 fn draw_crumbs(area: Rect, buf: &mut Buffer, crumbs: &[String], right: &str, view: View<'_>) {
     let theme = view.theme;
     let mut used = 1;
+    let crumbs = shortened(crumbs, area.width, theme.glyphs.ellipsis);
     for (n, crumb) in crumbs.iter().enumerate() {
         let last = n + 1 == crumbs.len();
         let style = if last { theme.strong() } else { Style::new() };

@@ -22,7 +22,7 @@ pub(crate) fn to_queue(terminal: &Terminal, subject: &str) {
 /// Leaves the console; what waits stays in the spool.
 pub(crate) fn leave_it_waiting(terminal: &mut Terminal) {
     terminal.press("\x03");
-    terminal.wait_for("the spool keeps them");
+    terminal.wait_for("the spool keeps");
     terminal.press("s");
     assert!(terminal.wait_for_end().success());
 }

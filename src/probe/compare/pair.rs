@@ -1,5 +1,6 @@
 //! Two walks that are to be held against each other: to two servers, or over both families of addresses of one.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::mail::clean::Clean;
@@ -9,10 +10,18 @@ use crate::probe::walk::Plan;
 
 /// Why there are no two families of addresses to be compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the way to this host is a UNIX socket or a command, and has neither IPv4 nor IPv6; compare two hosts"
-)]
-pub struct NoFamilies;
+pub enum NoFamilies {
+    /// There is no address at all.
+    #[error(
+        "the way to this host is a UNIX socket or a command, and has neither IPv4 nor IPv6; compare two hosts"
+    )]
+    Detour,
+    /// An address was written in place of a name.
+    #[error(
+        "the host is written as an address, which is of one family alone; write its name, or compare two hosts"
+    )]
+    Address,
+}
 
 /// Two walks, to be taken one after the other: two logins at the same server at once could be taken for an attack.
 #[derive(Clone, Debug)]
@@ -43,10 +52,13 @@ impl Pair {
     /// The same walk over IPv4 and over IPv6. A password that the first one sees refused is not said by the second.
     ///
     /// # Errors
-    /// Where the host is not called by an address.
+    /// Where the host is not called by a name that may have both.
     pub fn families(plan: &Plan) -> Result<Self, NoFamilies> {
         if !matches!(plan.host.place(), Place::Host(..)) {
-            return Err(NoFamilies);
+            return Err(NoFamilies::Detour);
+        }
+        if plan.host.host.parse::<IpAddr>().is_ok() {
+            return Err(NoFamilies::Address);
         }
         let over = |family| {
             let mut host = SmartHost::clone(&plan.host);
@@ -159,13 +171,16 @@ mod tests {
         let mut host = first();
         assert_eq!(
             Pair::families(&Plan::new(host.clone())).err(),
-            Some(NoFamilies)
+            Some(NoFamilies::Detour)
         );
         host.reach.detour = None;
         let pair = Pair::families(&Plan::new(host)).expect("both");
         assert_eq!(pair.names, ["IPv4", "IPv6"].map(Clean::from));
         let families = pair.plans.map(|plan| plan.host.reach.family);
         assert_eq!(families, [Family::V4, Family::V6]);
+        let address = SmartHost::new(server("[2001:db8::1]:25"), Security::None);
+        let address = Pair::families(&Plan::new(address)).err();
+        assert_eq!(address, Some(NoFamilies::Address));
         let socket = SmartHost::new(server("unix:/run/lmtp"), Security::None);
         assert!(Pair::families(&Plan::new(socket)).is_err());
     }

@@ -1,25 +1,11 @@
 //! The open draft: kept on disk, put aside for another, and begun anew.
 
-use crate::mail::clock::Tick;
 use crate::mail::draft::Draft;
 use crate::tui::effect::Effect;
 use crate::tui::frame::Root;
 use crate::tui::world::KeptDraft;
 
 use super::state::App;
-
-/// How far the open draft is kept, by the revisions of Compose.
-#[derive(Debug, Default)]
-pub(super) struct Keeping {
-    /// What was handed to the disk last.
-    pub(super) kept: u64,
-    /// What was seen last.
-    pub(super) seen: u64,
-    /// Since when, and when last, there have been changes that are not kept.
-    pub(super) touched: Option<(Tick, Tick)>,
-    /// Whether something was written under the draft's key.
-    pub(super) on_disk: bool,
-}
 
 impl App {
     /// What has to be done so that nothing that was typed is lost when the console ends now.

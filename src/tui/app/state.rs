@@ -24,7 +24,6 @@ use crate::tui::status::{Shown, lines};
 use crate::tui::theme::Theme;
 use crate::tui::world::{Account, Remark, World};
 
-use super::keeping::Keeping;
 use super::minutes::Minutes;
 use super::undo::Undo;
 
@@ -55,6 +54,19 @@ pub struct Start {
 pub(super) struct Over {
     pub(super) place: Place,
     pub(super) screen: Box<dyn Screen>,
+}
+
+/// How far the open draft is kept, by the revisions of Compose.
+#[derive(Debug, Default)]
+pub(super) struct Keeping {
+    /// What was handed to the disk last.
+    pub(super) kept: u64,
+    /// What was seen last.
+    pub(super) seen: u64,
+    /// Since when, and when last, there have been changes that are not kept.
+    pub(super) touched: Option<(Tick, Tick)>,
+    /// Whether something was written under the draft's key.
+    pub(super) on_disk: bool,
 }
 
 /// The console.

@@ -7,11 +7,12 @@ use ratatui::style::Style;
 use crate::mail::clock::until;
 use crate::tui::action::{Action, Context};
 use crate::tui::effect::Effect;
-use crate::tui::widget::text::{below, pad, put, right_of, row};
+use crate::tui::widget::text::{below, pad, put, row};
 use crate::tui::widget::time::age;
 use crate::tui::world::{KeptDraft, World};
 
 use super::contract::{Head, Screen, View};
+use super::queue::header::empty;
 
 /// The list of drafts. The cursor holds on to a draft, not to a line.
 #[derive(Debug, Default)]
@@ -74,6 +75,14 @@ impl Screen for Drafts {
         Vec::new()
     }
 
+    fn idle(&self, world: &World) -> Vec<Action> {
+        if world.drafts.is_empty() {
+            vec![Action::Open, Action::Drop]
+        } else {
+            Vec::new()
+        }
+    }
+
     fn follow(&mut self, world: &World, _size: Size) {
         self.go(self.place(world), world);
     }
@@ -81,13 +90,12 @@ impl Screen for Drafts {
     fn render(&self, area: Rect, buf: &mut Buffer, view: View<'_>) -> Option<Position> {
         let (world, theme) = (view.world, view.theme);
         if world.drafts.is_empty() {
-            put(
-                buf,
-                right_of(area, 1),
-                "No drafts are kept.",
-                Style::new(),
-                theme.glyphs.ellipsis,
-            );
+            let words = [
+                "No drafts are kept.".to_owned(),
+                "What is written and not sent is listed here when another message is begun."
+                    .to_owned(),
+            ];
+            empty(buf, area, &words, theme);
             return None;
         }
         let ellipsis = theme.glyphs.ellipsis;

@@ -13,7 +13,7 @@ use crate::tui::keymap::{HelpLine, Keymap};
 use crate::tui::theme::{ASCII, Theme};
 use crate::tui::widget::field::LineField;
 use crate::tui::widget::rule::rule;
-use crate::tui::widget::text::{below, pad, put, put_all, right_of, row, top, width};
+use crate::tui::widget::text::{below, pad, put, put_all, right_of, row, top, width, wrap};
 use crate::tui::world::World;
 
 use super::contract::{Head, Screen, View};
@@ -29,7 +29,8 @@ pub struct Help {
 
 enum Line {
     Heading(&'static str),
-    Key(String, &'static str),
+    /// Keys, and what they do; a further line of that has no keys.
+    Key(String, String),
     Gap,
 }
 
@@ -44,8 +45,9 @@ impl Help {
         }
     }
 
-    /// What is to be shown, of those lines that have every word of the search.
-    fn lines(&self, ascii: bool) -> Vec<Line> {
+    /// What is to be shown in columns of this width, of those lines that have every word of the search.
+    fn lines(&self, ascii: bool, columns: u16) -> Vec<Line> {
+        let room = usize::from(columns).saturating_sub(keys_room(columns) + 3);
         let search = self.search.text().to_lowercase();
         let words: Vec<&str> = search.split_whitespace().collect();
         let mut lines = Vec::new();
@@ -70,14 +72,20 @@ impl Help {
                 lines.push(Line::Gap);
             }
             lines.push(Line::Heading(section.title));
-            lines.extend(
-                found
-                    .into_iter()
-                    .map(|line| Line::Key(line.keys.clone(), line.action.help())),
-            );
+            for line in found {
+                let mut keys = line.keys.clone();
+                for does in wrap(line.action.help(), room.max(8)) {
+                    lines.push(Line::Key(std::mem::take(&mut keys), does));
+                }
+            }
         }
         lines
     }
+}
+
+/// What the keys have of a column of this width.
+const fn keys_room(columns: u16) -> usize {
+    if columns >= 40 { 18 } else { 9 }
 }
 
 fn draw_line(area: Rect, buf: &mut Buffer, line: &Line, theme: &Theme) {
@@ -93,22 +101,23 @@ fn draw_line(area: Rect, buf: &mut Buffer, line: &Line, theme: &Theme) {
             );
         }
         Line::Key(keys, does) => {
-            let room = if area.width >= 40 { 18 } else { 9 };
+            let room = keys_room(area.width);
             let keys = pad(keys, room - 1, theme.glyphs.ellipsis, false);
             let pieces = [
                 (keys.as_str(), theme.key()),
                 (" ", Style::new()),
-                (does, Style::new()),
+                (does.as_str(), Style::new()),
             ];
             put_all(buf, right_of(area, 1), &pieces, theme.glyphs.ellipsis);
         }
     }
 }
 
-/// The signs of the states, with their words.
-fn legend(theme: &Theme, columns: u16) -> String {
+/// The signs of the states, with their words, in as many lines as they need.
+fn legend(theme: &Theme, columns: u16) -> Vec<String> {
     let glyphs = theme.glyphs;
-    [
+    let room = usize::from(columns.saturating_sub(2));
+    let all = [
         (glyphs.scheduled, "scheduled"),
         (glyphs.due, "due"),
         (glyphs.sending, "sending"),
@@ -117,9 +126,20 @@ fn legend(theme: &Theme, columns: u16) -> String {
         (glyphs.delivered, "delivered"),
         (glyphs.failed, "failed"),
         (glyphs.dropped, "dropped"),
-    ]
-    .map(|(sign, word)| format!("{sign} {word}"))
-    .join(if columns < 84 { " " } else { "  " })
+        (glyphs.uncertain, "partial or uncertain"),
+    ];
+    let mut lines: Vec<String> = Vec::new();
+    for (sign, word) in all {
+        let next = format!("{sign} {word}");
+        match lines.last_mut() {
+            Some(line) if width(line) + 2 + width(&next) <= room => {
+                line.push_str("  ");
+                line.push_str(&next);
+            }
+            _ => lines.push(next),
+        }
+    }
+    lines
 }
 
 impl Screen for Help {
@@ -177,27 +197,29 @@ impl Screen for Help {
                     .render(line, buf, true, (Style::new(), None), theme.glyphs.ellipsis);
             area = below(area, 1);
         }
-        let lines = self.lines(ascii);
-        let signs = if area.height >= 12 { 2 } else { 0 };
+        let legend = legend(theme, area.width);
+        let signs = if area.height >= 12 {
+            u16::try_from(legend.len() + 1).unwrap_or(0)
+        } else {
+            0
+        };
         let list = top(area, area.height - signs);
         let (columns, tall) = (columns(list.width), usize::from(list.height));
+        let wide = list.width / u16::try_from(columns).unwrap_or(1);
+        let lines = self.lines(ascii, wide);
         let first = self.scroll.min(lines.len().saturating_sub(tall * columns));
         if signs > 0 {
             let right = match lines.len().saturating_sub(first + tall * columns) {
                 0 => String::new(),
-                1 => "1 more line below".into(),
-                more => format!("{more} more lines below"),
+                1 => format!("{} 1 more line", theme.glyphs.below),
+                more => format!("{} {more} more lines", theme.glyphs.below),
             };
             let place = below(area, area.height - signs);
             rule(buf, place, "words and marks", &right, theme);
-            let words = legend(theme, area.width);
-            put(
-                buf,
-                right_of(below(place, 1), 1),
-                &words,
-                Style::new(),
-                theme.glyphs.ellipsis,
-            );
+            for (n, line) in legend.iter().enumerate() {
+                let here = right_of(row(place, n + 1), 1);
+                put(buf, here, line, Style::new(), theme.glyphs.ellipsis);
+            }
         }
         if lines.is_empty() {
             put(
@@ -209,7 +231,6 @@ impl Screen for Help {
             );
             return cursor;
         }
-        let wide = list.width / u16::try_from(columns).unwrap_or(1);
         for (n, line) in lines.iter().skip(first).take(tall * columns).enumerate() {
             let left = u16::try_from(n / tall.max(1)).unwrap_or(0) * wide;
             let here = Rect {
@@ -229,9 +250,10 @@ fn columns(width: u16) -> usize {
 impl Help {
     /// Keeps the list from being scrolled further than it goes.
     fn follow_lines(&mut self, size: Size) {
-        let shown = usize::from(size.height).saturating_mul(columns(size.width));
-        self.scroll = self
-            .scroll
-            .min(self.lines(false).len().saturating_sub(shown / 2));
+        let columns = columns(size.width);
+        let shown = usize::from(size.height).saturating_mul(columns);
+        let wide = size.width / u16::try_from(columns).unwrap_or(1);
+        let lines = self.lines(false, wide).len();
+        self.scroll = self.scroll.min(lines.saturating_sub(shown / 2));
     }
 }

@@ -56,13 +56,16 @@ impl Leave {
             .values()
             .filter(|entry| entry.held.is_some())
             .count();
+        let keeps = if many {
+            "The spool keeps what waits and sends it at the next start."
+        } else {
+            "The spool keeps it and sends it at the next start."
+        };
         let words = match (self.waiting, in_memory(world)) {
             (true, _) => {
                 format!("Leaving as soon as everything is settled: {messages} still waiting.")
             }
-            (false, 0) => format!(
-                "{messages} still waiting. The spool keeps what waits and sends it at the next start."
-            ),
+            (false, 0) => format!("{messages} still waiting. {keeps}"),
             (false, all) if all == count => {
                 format!("{messages} still waiting, and the queue is only in memory.")
             }
@@ -72,6 +75,7 @@ impl Leave {
         };
         let held = match still {
             0 => String::new(),
+            1 if !many => " It is held; that does not end by waiting.".into(),
             1 => " 1 of them is held; that does not end by waiting.".into(),
             many => format!(" {many} of them are held; that does not end by waiting."),
         };
@@ -87,14 +91,29 @@ impl Leave {
         if world.snapshot.live.is_empty() {
             return vec![(Action::KeepAndLeave, "leave"), (Action::Back, "stay")];
         }
+        let is_one = world.snapshot.live.len() == 1;
+        let say = |one, many| if is_one { one } else { many };
         if !self.waiting {
-            choices.push((Action::Wait, "wait until they are done, then leave"));
+            let words = say(
+                "wait until it is done, then leave",
+                "wait until they are done, then leave",
+            );
+            choices.push((Action::Wait, words));
         }
         if in_memory(world) == 0 {
-            choices.push((Action::KeepAndLeave, "leave now; the spool keeps them"));
+            let words = say(
+                "leave now; the spool keeps it",
+                "leave now; the spool keeps them",
+            );
+            choices.push((Action::KeepAndLeave, words));
         } else {
-            choices.push((Action::KeepAndLeave, "save them as drafts and leave"));
-            choices.push((Action::LoseAndLeave, "leave and lose them"));
+            let words = say(
+                "save it as a draft and leave",
+                "save them as drafts and leave",
+            );
+            choices.push((Action::KeepAndLeave, words));
+            let words = say("leave and lose it", "leave and lose them");
+            choices.push((Action::LoseAndLeave, words));
         }
         choices.push((Action::Back, "stay"));
         choices
@@ -172,6 +191,18 @@ impl Screen for Leave {
 
     fn head(&self, _world: &World) -> Head {
         Head::Crumbs(vec!["Leave".into()], String::new())
+    }
+
+    fn idle(&self, world: &World) -> Vec<Action> {
+        let choices = self.choices(world);
+        let all = [Action::Wait, Action::KeepAndLeave, Action::LoseAndLeave];
+        let is_offered = |action: &Action| choices.iter().any(|(one, _)| one == action);
+        let mut idle: Vec<Action> = all.into_iter().filter(|one| !is_offered(one)).collect();
+        if in_memory(world) == 0 {
+            // The key line's word for it is about drafts.
+            idle.push(Action::KeepAndLeave);
+        }
+        idle
     }
 
     fn act(&mut self, action: Action, world: &World, _size: Size) -> Vec<Effect> {

@@ -273,7 +273,7 @@ impl Screen for ProbeScreen {
             return Some(self.at.meaning().to_owned());
         }
         Some(match &self.account {
-            Some(name) => format!("the account {name}; what is changed here changes nothing there"),
+            Some(name) => format!("the account {name}; changes here are not kept there"),
             None => "what works can be saved as an account".to_owned(),
         })
     }

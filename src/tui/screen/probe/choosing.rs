@@ -37,7 +37,7 @@ impl ProbeScreen {
     /// Opens the page.
     pub(super) fn choose(&mut self) -> Vec<Effect> {
         if self.is_walking() {
-            return warn("a walk is under way; cancel it first");
+            return self.busy();
         }
         self.choice = Choice {
             is_reading: true,

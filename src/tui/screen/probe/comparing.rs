@@ -9,7 +9,6 @@ use crate::mailer::probe::place::{Place, read};
 use crate::mailer::probe::walk::Plan;
 use crate::tui::effect::{Effect, Level};
 use crate::tui::probe::{Same, Sought};
-use crate::tui::screen::queue::acts::warn;
 use crate::tui::widget::ask::Ask;
 use crate::tui::world::World;
 
@@ -29,7 +28,7 @@ impl ProbeScreen {
     /// Walks over IPv4, then over IPv6.
     pub(super) fn walk_families(&mut self, world: &World) -> Vec<Effect> {
         if self.is_walking() {
-            return warn("a walk is under way; cancel it first");
+            return self.busy();
         }
         self.wanted = Some(Wanted::Families);
         self.run(world)
@@ -38,7 +37,7 @@ impl ProbeScreen {
     /// Asks which other host is meant.
     pub(super) fn ask_other(&mut self, words: &str) -> Vec<Effect> {
         if self.is_walking() {
-            return warn("a walk is under way; cancel it first");
+            return self.busy();
         }
         self.asking = Some(Asking::Other(Ask::new("compare with the host", words)));
         Vec::new()

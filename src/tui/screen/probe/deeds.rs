@@ -30,7 +30,7 @@ impl ProbeScreen {
     /// Walks with what the form says, or asks for what it lacks.
     pub(super) fn run(&mut self, world: &World) -> Vec<Effect> {
         if self.is_walking() {
-            return warn("a walk is under way; cancel it first");
+            return self.busy();
         }
         if let Err(words) = self.form.sort_out() {
             return self.fault(Slot::Host, &words);
@@ -163,7 +163,7 @@ impl ProbeScreen {
 
     pub(super) fn look_around(&mut self, world: &World) -> Vec<Effect> {
         if self.is_waiting() {
-            return warn("a probe is under way; cancel it first");
+            return self.busy();
         }
         if let Err(words) = self.form.sort_out() {
             return self.fault(Slot::Host, &words);

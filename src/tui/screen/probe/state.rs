@@ -14,10 +14,11 @@ use crate::mailer::probe::conclude::{Beside, conclude_with};
 use crate::mailer::probe::grid::Cell;
 use crate::mailer::probe::remedy::{Remedy, remedies};
 use crate::mailer::probe::walk::Walk;
-use crate::tui::action::Action;
+use crate::tui::action::{Action, Context};
 use crate::tui::effect::{Effect, Level};
 use crate::tui::keymap::Keymap;
 use crate::tui::probe::{News, Same};
+use crate::tui::screen::queue::acts::warn;
 use crate::tui::world::World;
 
 use super::against::{Against, Choice, How, Turn, Wanted};
@@ -171,6 +172,25 @@ impl ProbeScreen {
             .as_ref()
             .is_some_and(|live| !live.is_cancelled);
         walks || self.ports.is_waiting
+    }
+
+    /// Why nothing else is begun now, and the keys that end it.
+    pub(super) fn busy(&self) -> Vec<Effect> {
+        let (context, action) = if self.look == Look::Ports {
+            (Context::Ports, Action::Back)
+        } else {
+            (Context::Walking, Action::Cancel)
+        };
+        let key = |context, action| {
+            let keymap = self.keymap.as_ref();
+            keymap.and_then(|keymap| keymap.key(&[context], action, true))
+        };
+        let cancel = key(context, action).unwrap_or_default();
+        let leave = key(Context::Form, Action::Back).filter(|_| self.is_typing);
+        let leave = leave
+            .map(|leave| format!("{leave}, then "))
+            .unwrap_or_default();
+        warn(&format!("a probe is under way; {leave}{cancel} cancels it"))
     }
 
     /// Whether a walk is under way.

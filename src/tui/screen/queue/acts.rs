@@ -40,6 +40,9 @@ pub fn idle(entry: Option<&Entry>) -> Vec<Action> {
         Some(Some((End::Dropped, _))) => vec![A::Hold, A::Drop],
         Some(None) => Vec::new(),
     };
+    if entry.is_some_and(|entry| entry.running().is_some()) {
+        idle.extend([A::RetryNow, A::Edit]);
+    }
     if entry.is_none_or(|entry| entry.attempts.is_empty()) {
         idle.push(A::Transcript);
     }

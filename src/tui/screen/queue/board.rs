@@ -134,6 +134,9 @@ impl<S: Side> Screen for Board<S> {
         if S::entries(&world.snapshot).is_empty() {
             idle.extend([Action::Filter, Action::RetryAll]);
         }
+        if !self.table.has_filter() {
+            idle.push(Action::Back);
+        }
         idle
     }
 

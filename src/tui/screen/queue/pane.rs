@@ -12,7 +12,7 @@ use crate::tui::screen::contract::View;
 use crate::tui::screen::meaning;
 use crate::tui::widget::life::Life;
 use crate::tui::widget::rule::rule;
-use crate::tui::widget::text::{below, pad, put, put_all, right_of, row, top};
+use crate::tui::widget::text::{below, cut, pad, put, put_all, right_of, row, top, width};
 use crate::tui::widget::time::{countdown, size, when};
 
 use super::row::{subject, wait};
@@ -35,7 +35,10 @@ pub fn pane(buf: &mut Buffer, area: Rect, entry: &Entry, view: View<'_>) {
             entry.id.short()
         )
     };
-    rule(buf, top(area, 1), subject(entry), &facts, view.theme);
+    // A long subject stands in the table too; its end is worth less than what is said of the message here.
+    let room = usize::from(area.width).saturating_sub(width(&facts) + 9);
+    let subject = cut(subject(entry), room.max(16), view.theme.glyphs.ellipsis);
+    rule(buf, top(area, 1), &subject, &facts, view.theme);
     let inner = below(area, 1);
     let life = match inner.height {
         0..3 => 0,

@@ -56,7 +56,13 @@ pub fn next(entry: &Entry, view: View<'_>, word: bool) -> String {
     match entry.running() {
         Some(_) if word => return State::Sending.name().into(),
         Some(attempt) => return elapsed(now.tick.since(attempt.started.tick)),
-        None if entry.end.is_some() && word => return entry.state(now).name().into(),
+        None if entry.end.is_some() && word => {
+            return match entry.state(now) {
+                // The column has no room for the whole word.
+                State::Delivered => "done".into(),
+                state => state.name().into(),
+            };
+        }
         None if entry.end.is_some() => return String::new(),
         None => {}
     }

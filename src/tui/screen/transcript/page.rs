@@ -306,8 +306,17 @@ impl Screen for TranscriptScreen {
         self.fresh &= attempt.end.is_some() || self.cursor == 0;
         let lines = attempt.transcript.lines();
         let items = fold(&lines, &self.unfolded);
-        if self.follow && attempt.end.is_none() {
-            self.cursor = items.len().saturating_sub(1);
+        let is_running = attempt.end.is_none();
+        // The end is what was waited for, so that it is gone to as well.
+        let has_ended = !is_running && self.watched == Some(attempt.number);
+        self.watched = is_running.then_some(attempt.number);
+        if self.follow && (is_running || has_ended) {
+            let refusal = first_refusal(&items, &lines);
+            self.cursor = if has_ended && refusal > 0 {
+                refusal
+            } else {
+                items.len().saturating_sub(1)
+            };
         } else if self.fresh {
             self.cursor = first_refusal(&items, &lines);
             self.top = self.cursor.saturating_sub(usize::from(area.height) * 2 / 3);

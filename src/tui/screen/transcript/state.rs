@@ -23,6 +23,8 @@ pub struct TranscriptScreen {
     pub(super) cursor: usize,
     pub(super) top: usize,
     pub(super) follow: bool,
+    /// The attempt that was still running when it was last looked at.
+    pub(super) watched: Option<u32>,
     /// Whether nothing was moved yet: then the cursor belongs on the first refusal.
     pub(super) fresh: bool,
     pub(super) wrap: bool,
@@ -40,6 +42,7 @@ impl TranscriptScreen {
             cursor: 0,
             top: 0,
             follow: true,
+            watched: None,
             fresh: true,
             wrap: false,
             unfolded: BTreeSet::new(),
