@@ -292,7 +292,7 @@ fn an_account_at_the_other_host_and_another_port_of_the_same_have_their_own_logi
 fn a_password_that_is_asked_for_first_does_not_lose_the_comparison_and_esc_does() {
     let mut desk = desk(known(), colours());
     desk.keys("tab ctrl-u");
-    desk.types("192.0.2.9:2525");
+    desk.types("other.example.net:2525");
     desk.keys("esc = f");
     assert!(desk.picture(100, 30).contains("Password of billing"));
     desk.types(CANARY);
@@ -301,7 +301,7 @@ fn a_password_that_is_asked_for_first_does_not_lose_the_comparison_and_esc_does(
     desk.keys("x");
     let mut desk = support_probe::desk(known(), colours());
     desk.keys("tab ctrl-u");
-    desk.types("192.0.2.9:2525");
+    desk.types("other.example.net:2525");
     desk.keys("esc = f esc");
     desk.keys("esc enter");
     desk.types(CANARY);

@@ -1,5 +1,7 @@
 //! The page on which it is chosen what a run is held against: the last good one, another kept one, or a walk that is made now.
 
+use std::net::IpAddr;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -200,6 +202,10 @@ impl ProbeScreen {
                 None => ("with the last good run: there is none".to_owned(), false),
             },
             Way::Other => ("with another host: both are walked to now".to_owned(), true),
+            Way::Families if self.form.host_name().parse::<IpAddr>().is_ok() => {
+                let words = "IPv4 with IPv6: the host is written as an address";
+                (words.to_owned(), false)
+            }
             Way::Families => {
                 let words = format!("IPv4 with IPv6: {host} is walked to over each now");
                 (words, true)
