@@ -17,7 +17,7 @@ use crate::mail::parcel::{Connection, EntryId};
 use crate::mail::stage::Stage;
 use crate::mail::transcript::{By, Transcript};
 use crate::queue::retry::Schedule;
-use crate::queue::spool::record::{Last, Record, Standing};
+use crate::queue::spool::record::{Last, Record, Standing, Wished};
 use crate::queue::spool::{Found, Head, Place};
 use crate::queue::terms::{OnUncertain, RouteRules};
 
@@ -44,6 +44,7 @@ impl State {
             ..Slot::default()
         };
         let cut_off = record.and_then(|record| record.out.then_some(record.dot));
+        let wish = record.and_then(|record| record.wish);
         self.slots.insert(id, slot);
         let entry = self.picture(found, now);
         if entry.end.is_some() {
@@ -59,6 +60,8 @@ impl State {
             if self.view.live.get(&id).is_some_and(over) {
                 // The journal knows every recipient's end and was cut off before it could say so of the message.
                 self.finish(id, End::Settled, now);
+            } else if let Some(wish) = wish {
+                self.was_wished(id, wish, now);
             }
             if news {
                 self.say(Kind::Queued(id), now);
@@ -184,6 +187,29 @@ impl State {
             });
         });
         self.is_dirty(id, true);
+    }
+
+    /// The program ended while a wish waited for an attempt to end. Now it has.
+    fn was_wished(&mut self, id: EntryId, wish: Wished, now: Now) {
+        match wish {
+            Wished::Hold(at) => {
+                let held = self.change(id, |entry, _| {
+                    let in_time = at < entry.expires;
+                    if in_time {
+                        entry.held = Some(back(at, now));
+                    }
+                    in_time
+                });
+                if held == Some(true) {
+                    self.note(id, "held by hand", now);
+                    self.say(Kind::Held(id), now);
+                }
+            }
+            Wished::Drop => {
+                self.note(id, "dropped by hand", now);
+                self.finish(id, End::Dropped, now);
+            }
+        }
     }
 }
 

@@ -53,6 +53,9 @@ pub struct Record {
     /// Whether the end of the content may have gone out in that attempt.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub dot: bool,
+    /// What somebody asked for while the attempt was out; it is done when that ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wish: Option<Wished>,
     /// The last attempt that ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last: Option<Last>,
@@ -62,6 +65,27 @@ pub struct Record {
     /// The recipients that are no longer as they were when it was queued; nothing where they stand as the last line said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recipients: Option<Vec<Standing>>,
+}
+
+/// What somebody asked for while an attempt was out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Wished {
+    /// To hold the message, since.
+    Hold(Timestamp),
+    /// To drop it.
+    Drop,
+}
+
+/// What is known of an entry beside it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// The number of its last attempt.
+    pub number: u32,
+    /// When it is late.
+    pub warn: Option<Timestamp>,
+    /// What waits for its attempt to end.
+    pub wish: Option<Wished>,
 }
 
 /// What is kept of an attempt.
@@ -110,15 +134,10 @@ pub struct Standing {
 }
 
 impl Record {
-    /// How an entry stands now; with its recipients where they may have changed. The number of its last attempt and when it is
-    /// late are known beside it.
+    /// How an entry stands now; with its recipients where they may have changed.
     #[must_use]
-    pub fn of(
-        entry: &Entry,
-        (number, warn): (u32, Option<Timestamp>),
-        with_recipients: bool,
-        now: Now,
-    ) -> Self {
+    pub fn of(entry: &Entry, beside: Beside, with_recipients: bool, now: Now) -> Self {
+        let Beside { number, warn, wish } = beside;
         let standing = |(place, one): (usize, &Recipient)| {
             (one.when.is_some() || one.status != Status::Pending).then(|| Standing {
                 place,
@@ -137,6 +156,7 @@ impl Record {
             held: entry.held.map(|held| held.wall),
             out: entry.running().is_some(),
             dot: false,
+            wish,
             last: Last::of(entry),
             end: entry.end.map(|(end, at)| (end, at.wall)),
             recipients: with_recipients.then(|| recipients.filter_map(standing).collect()),

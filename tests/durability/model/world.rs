@@ -19,7 +19,7 @@ use turbomail::mail::parcel::{Connection, EntryId, Parcel, Report, Verdict};
 use turbomail::mail::reply::Reply;
 use turbomail::mail::stage::Stage;
 use turbomail::mailer::{Claimed, OnUncertain, Queue, RouteRules, Schedule, Scope, Terms};
-use turbomail::queue::Spool;
+use turbomail::queue::{QueueError, Spool};
 use uuid::Uuid;
 
 use super::op::{Op, Wreck};
@@ -37,6 +37,13 @@ struct Stand {
     wait: Option<Duration>,
 }
 
+/// What was asked for while an attempt was out.
+#[derive(Clone, Copy, Debug)]
+enum Wish {
+    Hold(Timestamp),
+    Drop,
+}
+
 pub(super) struct World {
     runtime: Runtime,
     clock: Arc<ManualClock>,
@@ -48,11 +55,15 @@ pub(super) struct World {
     /// What each would have done with it that may have been delivered.
     unsure: HashMap<EntryId, OnUncertain>,
     out: Vec<(Claimed, EntryId)>,
+    /// What waits for an attempt to end.
+    wishes: HashMap<EntryId, Wish>,
     /// The number of the last attempt at each.
     numbers: HashMap<EntryId, u32>,
     /// In which folder each file was when the disk last caught up.
     places: BTreeMap<EntryId, &'static str>,
 }
+
+type Verb = fn(&Queue, EntryId) -> Result<(), QueueError>;
 
 /// A folder in memory, where there is such a thing: what is tested here is no disk.
 fn folder() -> TempDir {
@@ -93,6 +104,7 @@ impl World {
             ids: Vec::new(),
             unsure: HashMap::new(),
             out: Vec::new(),
+            wishes: HashMap::new(),
             numbers: HashMap::new(),
             places: BTreeMap::new(),
         }
@@ -105,7 +117,19 @@ impl World {
     /// A parcel that is out.
     fn take(&mut self, n: usize) -> Option<(Claimed, EntryId)> {
         let place = n.checked_rem(self.out.len())?;
-        Some(self.out.swap_remove(place))
+        let taken = self.out.swap_remove(place);
+        self.wishes.remove(&taken.1);
+        Some(taken)
+    }
+
+    /// A person's verb, and what is wished behind it where an attempt is out.
+    fn by_hand(&mut self, n: usize, verb: Verb, wish: Option<Wish>) {
+        let Some(id) = self.id(n) else { return };
+        let is_out = self.out.iter().any(|(_, other)| *other == id);
+        if verb(&self.queue, id).is_ok() && is_out {
+            self.wishes.remove(&id);
+            self.wishes.extend(wish.map(|wish| (id, wish)));
+        }
     }
 
     pub(super) fn run(&mut self, op: Op) {
@@ -147,11 +171,14 @@ impl World {
                 self.take(n)
                     .map(|(claimed, _)| claimed.worker_died("killed")),
             ),
-            Op::Hold(n) => drop(self.id(n).map(|id| self.queue.hold(id))),
-            Op::Release(n) => drop(self.id(n).map(|id| self.queue.release(id))),
+            Op::Hold(n) => {
+                let wish = Wish::Hold(self.clock.now().wall);
+                self.by_hand(n, Queue::hold, Some(wish));
+            }
+            Op::Release(n) => self.by_hand(n, Queue::release, None),
             Op::Retry(n) => drop(self.id(n).map(|id| self.queue.retry_now(id))),
-            Op::Drop(n) => drop(self.id(n).map(|id| self.queue.drop_entry(id))),
-            Op::Restore(n) => drop(self.id(n).map(|id| self.queue.restore(id))),
+            Op::Drop(n) => self.by_hand(n, Queue::drop_entry, Some(Wish::Drop)),
+            Op::Restore(n) => self.by_hand(n, Queue::restore, None),
             Op::Pass(seconds) => self.clock.advance(Duration::from_secs(seconds)),
             Op::Expire => self.queue.expire(),
             Op::Flush => self.flush(),
@@ -231,6 +258,7 @@ impl World {
 
     /// The program ends as it should: what is out comes back first.
     fn close(&mut self) {
+        self.wishes.clear();
         for (claimed, id) in self.out.drain(..) {
             let committed = parcel(&claimed).transcript.progress().committed;
             if !committed {
@@ -259,6 +287,13 @@ impl World {
                 if self.unsure[id] == OnUncertain::Hold {
                     stand.held = Some(now.wall);
                 }
+            }
+            match self.wishes.remove(id) {
+                Some(Wish::Hold(at)) if at < stand.expires => stand.held = Some(at),
+                Some(Wish::Drop) => {
+                    (stand.end, stand.wait) = (Some((End::Dropped, now.wall)), None)
+                }
+                _ => {}
             }
         }
         let places = self.places.clone();
