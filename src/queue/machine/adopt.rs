@@ -45,6 +45,7 @@ impl State {
         };
         let cut_off = record.and_then(|record| record.out.then_some(record.dot));
         let wish = record.and_then(|record| record.wish);
+        let owed = record.map(|record| record.owed.clone());
         self.slots.insert(id, slot);
         let entry = self.picture(found, now);
         if entry.end.is_some() {
@@ -67,6 +68,7 @@ impl State {
                 self.say(Kind::Queued(id), now);
             }
         }
+        self.still_owes(id, owed.unwrap_or_default());
         self.mark();
         self.seal();
     }

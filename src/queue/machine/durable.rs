@@ -42,6 +42,11 @@ impl State {
                 });
             }
         }
+        let paid = self.debts.take_paid().into_iter();
+        chores.lines.extend(paid.map(|(id, about)| Line {
+            id: id.0,
+            what: What::Paid(about),
+        }));
         let moves = std::mem::take(&mut self.moves).into_iter();
         chores.moves = moves.map(|(id, place)| (id.0, place)).collect();
         for (id, attempt) in std::mem::take(&mut self.said) {
@@ -65,6 +70,7 @@ impl State {
                 Wish::Hold(at) => Wished::Hold(at.wall),
                 Wish::Drop => Wished::Drop,
             }),
+            owed: self.owed_on(entry.id),
         }
     }
 
@@ -79,6 +85,7 @@ impl State {
     pub(in crate::queue) fn forget_chores(&mut self) {
         self.dirty.clear();
         self.moves.clear();
+        self.debts.take_paid();
         self.said.clear();
     }
 

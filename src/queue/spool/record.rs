@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::mail::clock::{Now, later};
+use crate::mail::dsn::About;
 use crate::mail::entry::{Attempt, End, Entry, Recipient};
 use crate::mail::outcome::{Failure, Status};
 
@@ -29,6 +30,8 @@ pub enum What {
     State(Box<Record>),
     /// The end of the content is about to be handed to the network in the attempt that is out.
     Dot,
+    /// The author needs no report of this any more: one is queued, or there is nothing to be told.
+    Paid(About),
 }
 
 /// How an entry stands.
@@ -62,6 +65,9 @@ pub struct Record {
     /// Why and when it left the live queue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<(End, Timestamp)>,
+    /// The reports that its author has not got yet, each with the identity that it will have in the queue.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub owed: BTreeMap<About, Uuid>,
     /// The recipients that are no longer as they were when it was queued; nothing where they stand as the last line said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recipients: Option<Vec<Standing>>,
@@ -78,7 +84,7 @@ pub enum Wished {
 }
 
 /// What is known of an entry beside it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Beside {
     /// The number of its last attempt.
     pub number: u32,
@@ -86,6 +92,8 @@ pub struct Beside {
     pub warn: Option<Timestamp>,
     /// What waits for its attempt to end.
     pub wish: Option<Wished>,
+    /// The reports that its author has not got yet.
+    pub owed: BTreeMap<About, Uuid>,
 }
 
 /// What is kept of an attempt.
@@ -137,7 +145,12 @@ impl Record {
     /// How an entry stands now; with its recipients where they may have changed.
     #[must_use]
     pub fn of(entry: &Entry, beside: Beside, with_recipients: bool, now: Now) -> Self {
-        let Beside { number, warn, wish } = beside;
+        let Beside {
+            number,
+            warn,
+            wish,
+            owed,
+        } = beside;
         let standing = |(place, one): (usize, &Recipient)| {
             (one.when.is_some() || one.status != Status::Pending).then(|| Standing {
                 place,
@@ -159,6 +172,7 @@ impl Record {
             wish,
             last: Last::of(entry),
             end: entry.end.map(|(end, at)| (end, at.wall)),
+            owed,
             recipients: with_recipients.then(|| recipients.filter_map(standing).collect()),
         }
     }
@@ -179,6 +193,11 @@ impl Records {
             What::Dot => {
                 if let Some(record) = self.0.get_mut(&id) {
                     record.dot |= record.out;
+                }
+            }
+            What::Paid(about) => {
+                if let Some(record) = self.0.get_mut(&id) {
+                    record.owed.remove(&about);
                 }
             }
             What::State(record) => {
