@@ -181,7 +181,7 @@ impl State {
             }
             entry.tries = entry.tries.saturating_add(1);
             if hold {
-                entry.held = Some(now);
+                entry.held.get_or_insert(now);
             }
             entry.notes.push(Note {
                 at: now.wall,
@@ -194,15 +194,14 @@ impl State {
     /// The program ended while a wish waited for an attempt to end. Now it has.
     fn was_wished(&mut self, id: EntryId, wish: Wished, now: Now) {
         match wish {
+            // Its picture shows it so already, unless its life was over before that.
             Wished::Hold(at) => {
-                let held = self.change(id, |entry, _| {
-                    let in_time = at < entry.expires;
-                    if in_time {
-                        entry.held = Some(back(at, now));
-                    }
-                    in_time
-                });
-                if held == Some(true) {
+                if self
+                    .view
+                    .live
+                    .get(&id)
+                    .is_some_and(|entry| at < entry.expires)
+                {
                     self.note(id, "held by hand", now);
                     self.say(Kind::Held(id), now);
                 }
@@ -237,7 +236,11 @@ fn stood(entry: &mut Entry, record: Record, schedule: &Schedule, now: Now) {
     entry.due = now.tick + wait;
     entry.tries = record.tries;
     entry.expires = record.expires;
-    entry.held = record.held.map(|at| back(at, now));
+    let wished = record.wish.and_then(|wish| match wish {
+        Wished::Hold(at) => (at < record.expires).then_some(at),
+        Wished::Drop => None,
+    });
+    entry.held = record.held.or(wished).map(|at| back(at, now));
     entry.end = record.end.map(|(end, at)| (end, back(at, now)));
     for standing in record.recipients.unwrap_or_default() {
         let Standing {
