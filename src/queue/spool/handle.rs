@@ -75,8 +75,8 @@ pub(in crate::queue) struct Distant(Weak<Inner>);
 
 impl Distant {
     /// Writes down that the end of a message's content is about to go out. That outlives this process at once, and a loss of
-    /// power some milliseconds later: nobody waits for the disk, which would hold up each message, but while the server takes
-    /// its time for the reply (RFC 1047) the mark is safe.
+    /// power some milliseconds later. Nobody waits for the disk: over one connection a message takes 0.1 ms to a server nearby
+    /// and a sync 0.3 to 8 ms. But while the server takes its time for the reply (RFC 1047) the mark is safe.
     pub(in crate::queue) fn note_dot(&self, id: Uuid) {
         if let Some(inner) = self.0.upgrade() {
             let spool = Spool(inner);
