@@ -111,6 +111,16 @@ impl<'de> Deserialize<'de> for Notify {
     }
 }
 
+/// The two occasions for a report of our own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum About {
+    /// Recipients were given up: refused for good, or not reached in time.
+    Failed,
+    /// Recipients have not been reached yet, and are still tried.
+    Delayed,
+}
+
 /// How much of the message comes back with a report of failure (RFC 3461 §4.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -69,7 +69,7 @@ impl Account {
         })
     }
 
-    /// Its rules, with the manager's rhythm where that has one.
+    /// Its rules, with the manager's rhythm where that has one, and reports where they are wanted.
     pub(super) fn ruled(&self) -> RouteRules {
         let own = self.manager.rhythm();
         RouteRules {
@@ -78,6 +78,7 @@ impl Account {
             } else {
                 own
             },
+            report: self.report.is_some(),
             ..self.rules.clone()
         }
     }

@@ -107,6 +107,9 @@ impl Inner {
     pub(super) fn attach(&self, opened: Opened, scope: Scope) {
         opened.spool.keep_conversations(self.transcripts);
         self.queue.attach(&opened.spool, opened.contents);
+        for clerk in &*self.clerks.lock().unwrap_or_else(PoisonError::into_inner) {
+            clerk.look();
+        }
         if scope != Scope::All {
             return;
         }

@@ -89,7 +89,10 @@ impl Queue {
     }
 
     fn remove(&self, entry: &Entry) {
-        let known = self.with(|state, _| state.forget(entry.id));
+        let known = self.with(|state, _| {
+            state.owes_nothing(entry.id);
+            state.forget(entry.id)
+        });
         if known.is_err()
             && let Some(spool) = self.spool()
         {

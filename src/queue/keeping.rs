@@ -157,7 +157,7 @@ impl Queue {
     }
 
     /// Writes a message to the spool, where it is to go there. What comes back has the message as the queue holds it.
-    async fn keep(
+    pub(super) async fn keep(
         &self,
         id: EntryId,
         route: &Route,
@@ -262,9 +262,9 @@ pub(super) fn not_kept(error: &std::io::Error) -> QueueError {
 }
 
 /// A message in the spool that the queue has not taken yet.
-struct Kept<'a> {
-    message: Arc<Message>,
-    undo: Undo<'a>,
+pub(super) struct Kept<'a> {
+    pub(super) message: Arc<Message>,
+    pub(super) undo: Undo<'a>,
 }
 
 /// Messages in the spool that the queue has not taken yet. Where they come to nothing, be it that the queue refuses them or that

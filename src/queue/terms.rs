@@ -55,6 +55,9 @@ pub struct RouteRules {
     pub durable: bool,
     /// When its messages are handed over; a manager that has a rhythm of its own sets it. At once.
     pub rhythm: Rhythm,
+    /// Whether authors are owed a report (RFC 3464) on what could not be delivered, or not yet; an account that has somebody to
+    /// write them sets it. `false`.
+    pub report: bool,
 }
 
 impl Default for RouteRules {
@@ -67,6 +70,7 @@ impl Default for RouteRules {
             on_uncertain: OnUncertain::default(),
             durable: true,
             rhythm: Rhythm::default(),
+            report: false,
         }
     }
 }

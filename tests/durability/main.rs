@@ -12,6 +12,7 @@ mod folder;
 mod full;
 mod model;
 mod order;
+mod owed;
 mod restart;
 mod size;
 mod trace;

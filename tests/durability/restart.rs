@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use turbomail::mail::draft::Draft;
 use turbomail::mail::entry::State;
 use turbomail::mail::outcome::Status;
+use turbomail::mail::parcel::EntryId;
 use turbomail::mail::stage::Stage;
-use turbomail::mailer::{OnUncertain, Terms};
+use turbomail::mailer::{Mailer, OnUncertain, Terms};
 
 use super::bench::{Bench, eventually, leave, live, send, until};
 use crate::fake::{Act, Fake, refused, unreachable};
@@ -148,6 +149,66 @@ async fn an_attempt_that_was_cut_off_before_the_dot_is_tried_again_after_its_bac
     assert_eq!(entry.recipients[0].status, Status::Pending);
     assert!(entry.due > second.now().tick, "no storm after a crash");
     assert_eq!(entry.notes.len(), 1);
+}
+
+#[tokio::test]
+async fn a_wish_that_waits_for_its_attempt_outlives_a_kill() {
+    type Wish = fn(&Mailer, EntryId);
+    let wishes: [(Wish, State); 4] = [
+        (|mailer, id| mailer.hold(id).expect("waits"), State::Held),
+        (
+            |mailer, id| mailer.drop_entry(id).expect("waits"),
+            State::Dropped,
+        ),
+        (
+            |mailer, id| {
+                mailer.hold(id).expect("waits");
+                mailer.release(id).expect("called off");
+            },
+            State::Retry,
+        ),
+        (
+            |mailer, id| {
+                mailer.drop_entry(id).expect("waits");
+                mailer.restore(id).expect("called off");
+            },
+            State::Retry,
+        ),
+    ];
+    let cases = [false, true].map(|dot| wishes.map(|(wish, expected)| (dot, wish, expected)));
+    for (dot, wish, expected) in cases.into_iter().flatten() {
+        let bench = Bench::new();
+        let first = bench.mailer(Act::Hang { dot });
+        let id = send(&first, "a@x.example", "wished").await.id;
+        until(&first, |snapshot| {
+            let running = snapshot.live[&id].running();
+            running.is_some_and(|attempt| attempt.transcript.progress().committed == dot)
+        })
+        .await;
+        wish(&first, id);
+        let copy = bench.copy();
+        let second = copy.mailer(Act::Deliver);
+        let entry = second.entry(id).expect("kept");
+        let state = entry.state(second.now());
+        // Before its end it was no attempt that counts, and the message waits as one that was never tried.
+        let state = match (state, dot) {
+            (State::Scheduled, false) => State::Retry,
+            (state, _) => state,
+        };
+        assert_eq!(state, expected, "dot: {dot}");
+        leave(second).await;
+        // It is done, and no wish any more.
+        let third = copy.mailer(Act::Deliver);
+        match expected {
+            State::Held => third.release(id).expect("held"),
+            State::Dropped => third.restore(id).expect("dropped"),
+            _ => {}
+        }
+        third.retry_now(id).expect("waits");
+        until(&third, |snapshot| snapshot.done.contains_key(&id)).await;
+        let entry = third.entry(id).expect("kept");
+        assert_eq!(entry.state(third.now()), State::Delivered);
+    }
 }
 
 #[tokio::test]

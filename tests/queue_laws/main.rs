@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 mod op;
+mod owed;
 mod world;
 
 use proptest::prelude::*;

@@ -39,6 +39,8 @@ pub(crate) enum Op {
     Retry(usize),
     Drop(usize),
     Restore(usize),
+    /// A report that is owed comes into the queue, or is written off.
+    Pay(usize),
     PauseAll,
     ResumeAll,
     ResumeRoute(usize),
@@ -66,6 +68,7 @@ pub(crate) fn op() -> impl Strategy<Value = Op> {
         2 => n().prop_map(Op::Retry),
         2 => n().prop_map(Op::Drop),
         2 => n().prop_map(Op::Restore),
+        3 => n().prop_map(Op::Pay),
         1 => Just(Op::PauseAll),
         2 => Just(Op::ResumeAll),
         1 => route().prop_map(Op::ResumeRoute),

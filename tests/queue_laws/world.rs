@@ -7,6 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use jiff::Timestamp;
 use turbomail::mail::clock::{Clock, ManualClock, Tick};
+use turbomail::mail::dsn::About;
 use turbomail::mail::entry::{End, Entry, Route};
 use turbomail::mail::envelope::Envelope;
 use turbomail::mail::event::Kind;
@@ -39,7 +40,7 @@ pub(crate) struct World {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) state: State,
     pub(crate) routes: Vec<Route>,
-    admitted: Vec<(EntryId, usize)>,
+    pub(crate) admitted: Vec<(EntryId, usize)>,
     pub(crate) out: Vec<(Handout, bool)>,
     reported: Vec<(ClaimId, EntryId)>,
     /// Routes with a pause that was not cut short by hand, up to when nothing may go out.
@@ -51,9 +52,11 @@ pub(crate) struct World {
     /// Entries that a person has touched since the last look, whose due may go back.
     by_hand: HashSet<EntryId>,
     /// Entries of which it was said that they are late.
-    late: HashSet<EntryId>,
+    pub(crate) late: HashSet<EntryId>,
     /// All that were ever touched so.
     touched: HashSet<EntryId>,
+    /// The reports that were ever owed, each with its identity, and whether it was paid.
+    pub(crate) owed: BTreeMap<(EntryId, About), (EntryId, bool)>,
 }
 
 impl World {
@@ -78,6 +81,7 @@ impl World {
             by_hand: HashSet::new(),
             late: HashSet::new(),
             touched: HashSet::new(),
+            owed: BTreeMap::new(),
         }
     }
 
@@ -95,7 +99,7 @@ impl World {
         let id = EntryId(Uuid::from_u128(self.admitted.len() as u128 + 1));
         let to = (0..recipients).map(|n| format!("r{n}@example.com").parse().expect("address"));
         let message = Message {
-            envelope: Envelope::new(None, to),
+            envelope: Envelope::new("me@example.com".parse().ok(), to),
             message_id: String::new(),
             from: String::new(),
             subject: String::new(),
@@ -312,6 +316,7 @@ impl World {
             }
             Op::Drop(n) => drop(self.id(n).map(|id| self.state.drop(id, now))),
             Op::Restore(n) => self.hand(n, |state, id| state.restore(id, now).is_ok()),
+            Op::Pay(n) => self.pay(n),
             Op::PauseAll => self.state.pause_all(now),
             Op::ResumeAll => self.state.resume_all(),
             Op::ResumeRoute(n) => {
@@ -376,6 +381,7 @@ impl World {
 
     pub(crate) fn check(&mut self) {
         self.check_warnings();
+        self.check_owed();
         let (snapshot, now) = (self.state.snapshot(), self.clock.now());
         let mut sending: BTreeMap<Route, usize> = BTreeMap::new();
         self.touched.extend(&self.by_hand);
@@ -450,7 +456,7 @@ fn is_timely(route: &Route, due: Tick) {
 }
 
 /// Mail of the second account goes out by a timer.
-fn rules(route: &Route) -> RouteRules {
+pub(crate) fn rules(route: &Route) -> RouteRules {
     let timed = **route == *ROUTES[1];
     RouteRules {
         rhythm: if timed {
@@ -461,6 +467,7 @@ fn rules(route: &Route) -> RouteRules {
         schedule: Arc::new(Schedule::steps(&[10, 20], 40)),
         expire: seconds(300),
         warn: Some(seconds(60)),
+        report: !timed,
         pauses: HostPauses {
             steps: Schedule::steps(&[5, 10], 20),
             login_refused: seconds(50),

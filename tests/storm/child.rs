@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use turbomail::mail::dsn::Return;
+use turbomail::mail::entry::Entry;
 use turbomail::mail::parcel::EntryId;
 use turbomail::mail::smarthost::{Security, Server, SmartHost, Timeouts};
 use turbomail::mailer::{
@@ -189,6 +191,7 @@ fn mailer(orders: &Orders) -> Mailer {
         manager: Managers::default()
             .make("on-demand", &options)
             .expect("there is one"),
+        report: Some(Return::Headers),
         rules,
         ..Account::new("work", Arc::new(Smtp::new(host)))
     };
@@ -201,17 +204,19 @@ fn mailer(orders: &Orders) -> Mailer {
 
 /// Delivers what waits, and queues messages of its own meanwhile. Told to drain, it ends when nothing waits any more.
 async fn deliver(orders: &Orders) {
-    let mailer = mailer(orders);
+    let (mailer, mut chance) = (mailer(orders), Chance::new(orders.seed));
     say("ready");
     let mut sending = tokio::task::JoinSet::new();
     for count in 0..orders.messages {
         let (mailer, name) = (mailer.clone(), name(orders, 'd', count));
+        let wished = chance.below(3);
         sending.spawn(async move {
             say(&format!("trying {name}"));
             let message = letter::message(&name);
             let sent = mailer.send_message("work", message, Terms::default()).await;
-            sent.expect("queued");
+            let id = sent.expect("queued").id;
             say(&format!("queued {name}"));
+            wish(&mailer, id, &name, wished).await;
         });
     }
     while let Some(sent) = sending.join_next().await {
@@ -219,14 +224,45 @@ async fn deliver(orders: &Orders) {
     }
     let mut changed = mailer.changed();
     while orders.role == "deliver" || !mailer.snapshot().live.is_empty() {
+        if orders.role == "drain" {
+            release_all(&mailer);
+        }
         changed.changed().await.expect("the mailer is there");
     }
     let left = mailer
         .close(Leaving {
-            drain: false,
-            deadline: Duration::from_secs(5),
+            // The last reports come only now.
+            drain: true,
+            deadline: Duration::from_mins(1),
         })
         .await;
     assert!(left.is_empty(), "{left:?}");
     say("quiet");
+}
+
+/// Drops or holds a message while it is being sent, or leaves it alone. What was answered is said.
+async fn wish(mailer: &Mailer, id: EntryId, name: &str, wished: u64) {
+    let mut changed = mailer.changed();
+    let is_sent = |entry: &Entry| entry.running().is_some() || entry.end.is_some();
+    while wished < 2 && !mailer.entry(id).is_some_and(|entry| is_sent(&entry)) {
+        changed.changed().await.expect("the mailer is there");
+    }
+    match wished {
+        0 => {
+            say(&format!("dropping {name}"));
+            if mailer.drop_entry(id).is_ok() {
+                say(&format!("dropped {name}"));
+            }
+        }
+        1 if mailer.hold(id).is_ok() => say(&format!("held {name}")),
+        _ => {}
+    }
+}
+
+fn release_all(mailer: &Mailer) {
+    for entry in mailer.snapshot().live.values() {
+        if entry.held.is_some() {
+            mailer.release(entry.id).expect("held");
+        }
+    }
 }

@@ -6,6 +6,9 @@ use turbomail::mail::message::Message;
 
 use crate::chance::Chance;
 
+/// Who wrote them all.
+pub(crate) const AUTHOR: &str = "me@storm.example";
+
 /// What the server does with an address, for ever.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
@@ -70,12 +73,9 @@ pub(crate) fn content(name: &str) -> Vec<u8> {
 pub(crate) fn message(name: &str) -> Message {
     let address = |text: &String| -> Address { text.parse().expect("an address") };
     Message {
-        envelope: Envelope::new(
-            "me@storm.example".parse().ok(),
-            recipients(name).iter().map(address),
-        ),
+        envelope: Envelope::new(AUTHOR.parse().ok(), recipients(name).iter().map(address)),
         message_id: message_id(name),
-        from: "me@storm.example".to_owned(),
+        from: AUTHOR.to_owned(),
         subject: name.to_owned(),
         content: content(name).into(),
         eight_bit: false,
@@ -85,9 +85,17 @@ pub(crate) fn message(name: &str) -> Message {
 
 /// The name in a message's octets.
 pub(crate) fn name_in(octets: &[u8]) -> Option<String> {
+    left_side(octets, "Message-ID: <")
+}
+
+/// The name of the message that a report is about.
+pub(crate) fn answered_in(octets: &[u8]) -> Option<String> {
+    left_side(octets, "In-Reply-To: <")
+}
+
+/// The left side of an identity in a header field.
+fn left_side(octets: &[u8], field: &str) -> Option<String> {
     let text = String::from_utf8_lossy(octets);
-    let line = text
-        .lines()
-        .find_map(|line| line.strip_prefix("Message-ID: <"))?;
+    let line = text.lines().find_map(|line| line.strip_prefix(field))?;
     Some(line.split('@').next()?.to_owned())
 }

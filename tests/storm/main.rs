@@ -1,5 +1,6 @@
 //! The kill storm: real processes that queue and deliver are killed at any instant, and the server does its worst. Whatever
-//! was told queued is delivered or failed as the server's rule says, and nothing comes twice that had no reason to.
+//! was told queued is delivered or failed as the server's rule says, and nothing comes twice that had no reason to. The author of
+//! what failed is told once, and what was dropped or held during an attempt stays so.
 //!
 //! `STORM_KILLS`, `STORM_MESSAGES` and `STORM_SEED` make it longer or repeat one.
 
@@ -173,6 +174,8 @@ fn nothing_is_lost_in_a_kill_storm() {
         "{} queued, {} of which nobody was told; {} copies, {} too many, {} replies kept back",
         sum.queued, sum.untold, sum.copies, sum.twice, sum.unsaid
     );
+    let (dropped, held) = (told.dropped.len(), told.held.len());
+    println!("{} reports; {dropped} dropped, {held} held", sum.reports);
     println!("{stormed:.1?} of storm, {:.1?} in all", begun.elapsed());
     println!("kills {:?}, faults {:?}", told.kills, book.faults);
     assert!(
@@ -180,5 +183,6 @@ fn nothing_is_lost_in_a_kill_storm() {
         "STORM_SEED={seed}\n{}",
         faults.join("\n")
     );
+    assert!(dropped > 0 && held > 0 && sum.reports > 0);
     assert!(told.all_kills() as u64 >= kills && sum.queued as u64 >= messages);
 }

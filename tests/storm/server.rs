@@ -15,7 +15,10 @@ use crate::letter::{self, Fate};
 /// A message that the server took over.
 #[derive(Clone, Debug)]
 pub(crate) struct Copy {
+    /// Its name; of a report to an author, the left side of its Message-ID.
     pub(crate) name: String,
+    /// Which message it reports on, where it is a report.
+    pub(crate) about: Option<String>,
     pub(crate) recipients: Vec<String>,
     /// The process that sent it.
     pub(crate) process: u64,
@@ -34,6 +37,8 @@ pub(crate) struct Book {
     /// What no client may do.
     pub(crate) complaints: Vec<String>,
     tries: HashMap<String, u32>,
+    /// The reports by their names, for their copies have to be equal.
+    reports: HashMap<String, Vec<u8>>,
 }
 
 /// The server. It ends with its runtime.
@@ -74,6 +79,7 @@ impl Server {
                     server: serving.clone(),
                     stream: BufReader::new(stream),
                     process: 0,
+                    is_report: false,
                     taken: Vec::new(),
                 };
                 tokio::spawn(connection.serve());
@@ -93,6 +99,8 @@ struct Connection {
     chance: Chance,
     /// By the name in EHLO.
     process: u64,
+    /// Whether what comes is from nobody.
+    is_report: bool,
     /// The copies that came over this connection.
     taken: Vec<usize>,
 }
@@ -170,6 +178,7 @@ impl Connection {
                 }
                 "MAIL" => {
                     recipients.clear();
+                    self.is_report = line.contains("<>");
                     if self.strikes("421 to MAIL", 5) {
                         return self.say("421 4.3.2 Closing").await;
                     }
@@ -273,19 +282,31 @@ impl Connection {
     /// From here on the message is the server's.
     fn take(&mut self, content: &[u8], recipients: Vec<String>, unsaid: bool) {
         let name = letter::name_in(content).unwrap_or_default();
+        let about = self.is_report.then(|| letter::answered_in(content));
+        let about = about.map(Option::unwrap_or_default);
         let mut book = self.server.book();
-        if content != letter::content(&name) {
+        let expected = if about.is_some() {
+            let first = book.reports.entry(name.clone());
+            first.or_insert_with(|| content.to_vec()).clone()
+        } else {
+            letter::content(&name)
+        };
+        if content != expected {
             let length = content.len();
             let complaint = format!("{name}: {length} octets came that are not the message's");
             book.complaints.push(complaint);
         }
-        let known = letter::recipients(&name);
+        let known = match &about {
+            Some(_) => vec![letter::AUTHOR.to_owned()],
+            None => letter::recipients(&name).to_vec(),
+        };
         if let Some(odd) = recipients.iter().find(|one| !known.contains(one)) {
             book.complaints.push(format!("{name} came for {odd}"));
         }
         self.taken.push(book.copies.len());
         book.copies.push(Copy {
             name,
+            about,
             recipients,
             process: self.process,
             unsaid,

@@ -105,6 +105,13 @@ pub(crate) struct Told {
     pub(crate) unsure: BTreeSet<String>,
     /// Messages that are queued together or not at all.
     pub(crate) wholes: Vec<BTreeSet<String>>,
+    /// Messages that somebody was about to drop.
+    pub(crate) dropping: BTreeSet<String>,
+    /// Messages that were said to be dropped, or held, by the process where that was.
+    pub(crate) dropped: BTreeMap<String, u64>,
+    pub(crate) held: BTreeMap<String, u64>,
+    /// The process that came last, and lets go what is held.
+    pub(crate) last: u64,
     /// The processes that were killed, and how often each kind was.
     pub(crate) killed: BTreeSet<u64>,
     pub(crate) kills: BTreeMap<String, usize>,
@@ -132,6 +139,11 @@ impl Told {
         let (tried, queued) = (words("trying "), words("queued "));
         assert!(queued.is_subset(&tried), "{said}");
         assert!(killed || queued == tried, "{role} did not say all: {said}");
+        let by = |names: BTreeSet<String>| names.into_iter().map(|name| (name, end.number));
+        self.dropping.extend(words("dropping "));
+        self.dropped.extend(by(words("dropped ")));
+        self.held.extend(by(words("held ")));
+        self.last = self.last.max(end.number);
         self.unsure.extend(tried.difference(&queued).cloned());
         self.queued.extend(queued);
         if killed {

@@ -18,9 +18,13 @@ pub(crate) struct Sum {
     pub(crate) queued: usize,
     pub(crate) untold: usize,
     pub(crate) copies: usize,
+    pub(crate) reports: usize,
     pub(crate) twice: usize,
     pub(crate) unsaid: usize,
 }
+
+/// Copies by their names.
+type Copies<'a> = BTreeMap<&'a str, Vec<&'a Copy>>;
 
 /// Judges a storm that is over; every fault is one line.
 pub(crate) fn judge(told: &Told, book: &Book, spool: &Path) -> (Sum, Vec<String>) {
@@ -30,16 +34,22 @@ pub(crate) fn judge(told: &Told, book: &Book, spool: &Path) -> (Sum, Vec<String>
         faults.push(format!("set aside: {words}"));
     }
     let mut kept: BTreeMap<&str, Vec<&Found>> = BTreeMap::new();
-    for found in &contents.found {
+    let is_message = |found: &&Found| found.head.envelope.reverse_path.is_some();
+    for found in contents.found.iter().filter(is_message) {
         kept.entry(&found.head.subject).or_default().push(found);
     }
-    let mut copies: BTreeMap<&str, Vec<&Copy>> = BTreeMap::new();
+    let (mut copies, mut reports) = (Copies::new(), Copies::new());
     for copy in &book.copies {
-        copies.entry(&copy.name).or_default().push(copy);
+        let list = match copy.about {
+            Some(_) => &mut reports,
+            None => &mut copies,
+        };
+        list.entry(&copy.name).or_default().push(copy);
     }
     let mut sum = Sum {
         queued: told.queued.len(),
         copies: book.copies.len(),
+        reports: reports.len(),
         unsaid: book.copies.iter().filter(|copy| copy.unsaid).count(),
         ..Sum::default()
     };
@@ -63,9 +73,16 @@ pub(crate) fn judge(told: &Told, book: &Book, spool: &Path) -> (Sum, Vec<String>
     let none = Vec::new();
     for name in told.queued.iter().map(String::as_str).chain(seen) {
         let kept = kept.get(name).map_or(&[][..], |kept| &kept[..]);
-        faults.extend(lost(name, copies.get(name).unwrap_or(&none), kept));
+        let copies = copies.get(name).unwrap_or(&none);
+        if told.dropping.contains(name) {
+            faults.extend(dropped(name, copies, kept));
+        } else {
+            faults.extend(lost(name, copies, kept));
+        }
+        faults.extend(unheeded(name, copies, told));
+        faults.extend(untold(name, &reports, told));
     }
-    for copies in copies.values() {
+    for copies in copies.values().chain(reports.values()) {
         let (twice, without) = doubles(copies, told);
         sum.twice += twice;
         faults.extend(without);
@@ -99,6 +116,68 @@ fn lost(name: &str, copies: &[&Copy], kept: &[&Found]) -> Vec<String> {
         more => faults.push(format!("{name} is in the spool {} times", more.len())),
     }
     faults
+}
+
+/// What is wrong with the end of a message that may have been dropped: nobody refused has it, and it has an end.
+fn dropped(name: &str, copies: &[&Copy], kept: &[&Found]) -> Vec<String> {
+    let mut faults = Vec::new();
+    let refused = |one: &&String| Fate::of(one) == Fate::Refused;
+    let came = copies.iter().flat_map(|copy| &copy.recipients);
+    faults.extend(
+        came.filter(refused)
+            .map(|one| format!("{one} was delivered after all")),
+    );
+    let is_over = |found: &Found| {
+        found
+            .record
+            .as_ref()
+            .is_some_and(|record| record.end.is_some())
+    };
+    if let [found] = kept
+        && !is_over(found)
+    {
+        faults.push(format!("{name} was dropped and waits"));
+    }
+    if kept.len() > 1 {
+        faults.push(format!("{name} is in the spool {} times", kept.len()));
+    }
+    faults
+}
+
+/// Copies that came after somebody was told that there would be none, or not yet: the process that said so may have had it under
+/// way, the later ones may not.
+fn unheeded(name: &str, copies: &[&Copy], told: &Told) -> Vec<String> {
+    let later = |by: Option<&u64>, except: u64| -> Vec<String> {
+        let by = by.copied().unwrap_or(u64::MAX);
+        let later = copies
+            .iter()
+            .filter(|copy| copy.process > by && copy.process != except);
+        later
+            .map(|copy| format!("process {by} was told to stop this: {copy:?}"))
+            .collect()
+    };
+    let mut faults = later(told.dropped.get(name), 0);
+    faults.extend(later(told.held.get(name), told.last));
+    faults
+}
+
+/// What is wrong with what the author was told: one report where a recipient was refused, and none elsewhere.
+fn untold(name: &str, reports: &Copies<'_>, told: &Told) -> Option<String> {
+    let about = |copies: &&Vec<&Copy>| {
+        copies
+            .iter()
+            .all(|copy| copy.about.as_deref() == Some(name))
+    };
+    let count = reports.values().filter(about).count();
+    let refused = letter::recipients(name)
+        .iter()
+        .any(|one| Fate::of(one) == Fate::Refused);
+    let right = match (refused, told.dropping.contains(name)) {
+        (true, false) => count == 1,
+        (true, true) => count <= 1,
+        (false, _) => count == 0,
+    };
+    (!right).then(|| format!("the author of {name} was told {count} times"))
 }
 
 /// Where the journal says otherwise than the server.

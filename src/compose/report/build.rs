@@ -4,7 +4,6 @@ use jiff::Timestamp;
 use lettre::message::Body;
 use uuid::Uuid;
 
-use super::about::About;
 use super::facts::Facts;
 use super::fields::{Fields, date};
 use super::words::words;
@@ -12,7 +11,7 @@ use crate::compose::build::{checked_id, new_id, right_side};
 use crate::compose::{body, header};
 use crate::mail::address::Address;
 use crate::mail::clean::clean;
-use crate::mail::dsn::Return;
+use crate::mail::dsn::{About, Return};
 use crate::mail::entry::{Entry, Recipient};
 use crate::mail::envelope::Envelope;
 use crate::mail::mailbox::Mailbox;

@@ -5,12 +5,11 @@ use std::fmt::Write;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::about::About;
 use super::facts::Facts;
 use crate::compose::header;
 use crate::mail::address::Address;
 use crate::mail::clean::clean;
-use crate::mail::dsn::utf8_xtext;
+use crate::mail::dsn::{About, utf8_xtext};
 use crate::mail::entry::Entry;
 
 /// The longest word that is not cut: a line may have 998 octets (RFC 5322 §2.1.1), and a character four.

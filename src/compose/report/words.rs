@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::about::About;
 use super::facts::Facts;
 use crate::mail::clean::clean;
 use crate::mail::clock::until;
+use crate::mail::dsn::About;
 use crate::mail::entry::Entry;
 use crate::mail::period::Period;
 

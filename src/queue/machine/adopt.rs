@@ -17,7 +17,7 @@ use crate::mail::parcel::{Connection, EntryId};
 use crate::mail::stage::Stage;
 use crate::mail::transcript::{By, Transcript};
 use crate::queue::retry::Schedule;
-use crate::queue::spool::record::{Last, Record, Standing};
+use crate::queue::spool::record::{Last, Record, Standing, Wished};
 use crate::queue::spool::{Found, Head, Place};
 use crate::queue::terms::{OnUncertain, RouteRules};
 
@@ -44,6 +44,8 @@ impl State {
             ..Slot::default()
         };
         let cut_off = record.and_then(|record| record.out.then_some(record.dot));
+        let wish = record.and_then(|record| record.wish);
+        let owed = record.map(|record| record.owed.clone());
         self.slots.insert(id, slot);
         let entry = self.picture(found, now);
         if entry.end.is_some() {
@@ -59,11 +61,14 @@ impl State {
             if self.view.live.get(&id).is_some_and(over) {
                 // The journal knows every recipient's end and was cut off before it could say so of the message.
                 self.finish(id, End::Settled, now);
+            } else if let Some(wish) = wish {
+                self.was_wished(id, wish, now);
             }
             if news {
                 self.say(Kind::Queued(id), now);
             }
         }
+        self.still_owes(id, owed.unwrap_or_default());
         self.mark();
         self.seal();
     }
@@ -176,7 +181,7 @@ impl State {
             }
             entry.tries = entry.tries.saturating_add(1);
             if hold {
-                entry.held = Some(now);
+                entry.held.get_or_insert(now);
             }
             entry.notes.push(Note {
                 at: now.wall,
@@ -184,6 +189,28 @@ impl State {
             });
         });
         self.is_dirty(id, true);
+    }
+
+    /// The program ended while a wish waited for an attempt to end. Now it has.
+    fn was_wished(&mut self, id: EntryId, wish: Wished, now: Now) {
+        match wish {
+            // Its picture shows it so already, unless its life was over before that.
+            Wished::Hold(at) => {
+                if self
+                    .view
+                    .live
+                    .get(&id)
+                    .is_some_and(|entry| at < entry.expires)
+                {
+                    self.note(id, "held by hand", now);
+                    self.say(Kind::Held(id), now);
+                }
+            }
+            Wished::Drop => {
+                self.note(id, "dropped by hand", now);
+                self.finish(id, End::Dropped, now);
+            }
+        }
     }
 }
 
@@ -209,7 +236,11 @@ fn stood(entry: &mut Entry, record: Record, schedule: &Schedule, now: Now) {
     entry.due = now.tick + wait;
     entry.tries = record.tries;
     entry.expires = record.expires;
-    entry.held = record.held.map(|at| back(at, now));
+    let wished = record.wish.and_then(|wish| match wish {
+        Wished::Hold(at) => (at < record.expires).then_some(at),
+        Wished::Drop => None,
+    });
+    entry.held = record.held.or(wished).map(|at| back(at, now));
     entry.end = record.end.map(|(end, at)| (end, back(at, now)));
     for standing in record.recipients.unwrap_or_default() {
         let Standing {

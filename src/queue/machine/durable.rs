@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::state::State;
+use super::state::{State, Wish};
 use crate::mail::clock::Now;
 use crate::mail::entry::{End, Entry, State as Standing};
 use crate::mail::parcel::EntryId;
 use crate::queue::spool::Place;
 use crate::queue::spool::conversations::Said;
-use crate::queue::spool::record::{Line, Record, What};
+use crate::queue::spool::record::{Beside, Line, Record, What, Wished};
 
 /// What a change asks of the spool.
 #[derive(Debug, Default)]
@@ -35,15 +35,18 @@ impl State {
         let mut chores = Chores::default();
         for (id, with_recipients) in dirty {
             if let Some(entry) = self.view.entry(id).filter(|entry| entry.is_spooled()) {
-                let warn = self.slots.get(&id).and_then(|slot| slot.warn);
-                let beside = (self.last_number(entry), warn);
-                let record = Record::of(entry, beside, with_recipients, now);
+                let record = Record::of(entry, self.beside(entry), with_recipients, now);
                 chores.lines.push(Line {
                     id: id.0,
                     what: What::State(Box::new(record)),
                 });
             }
         }
+        let paid = self.debts.take_paid().into_iter();
+        chores.lines.extend(paid.map(|(id, about)| Line {
+            id: id.0,
+            what: What::Paid(about),
+        }));
         let moves = std::mem::take(&mut self.moves).into_iter();
         chores.moves = moves.map(|(id, place)| (id.0, place)).collect();
         for (id, attempt) in std::mem::take(&mut self.said) {
@@ -58,6 +61,19 @@ impl State {
         chores
     }
 
+    fn beside(&self, entry: &Entry) -> Beside {
+        let slot = self.slots.get(&entry.id);
+        Beside {
+            number: self.last_number(entry),
+            warn: slot.and_then(|slot| slot.warn),
+            wish: slot.and_then(|slot| slot.wish).map(|wish| match wish {
+                Wish::Hold(at) => Wished::Hold(at.wall),
+                Wish::Drop => Wished::Drop,
+            }),
+            owed: self.owed_on(entry.id),
+        }
+    }
+
     /// The latest attempt at an entry is over.
     pub(in crate::queue) fn was_said(&mut self, id: EntryId) {
         let entry = self.view.live.get(&id);
@@ -69,6 +85,7 @@ impl State {
     pub(in crate::queue) fn forget_chores(&mut self) {
         self.dirty.clear();
         self.moves.clear();
+        self.debts.take_paid();
         self.said.clear();
     }
 

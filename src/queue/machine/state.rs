@@ -6,12 +6,14 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::book::Book;
+use super::debts::Debts;
 use super::handout::ClaimId;
 use super::late::Warnings;
 use super::reserved::Reserved;
 use super::shelf::Shelf;
 use crate::mail::clean::Clean;
 use crate::mail::clock::{Clock, Now, Tick, later, until};
+use crate::mail::dsn::About;
 use crate::mail::entry::{Attempt, End, Entry, Note, Recipient, Route};
 use crate::mail::event::{Event, Kind};
 use crate::mail::message::Message;
@@ -38,6 +40,7 @@ pub struct State {
     /// Live entries that are neither held nor being sent, by the end of their life.
     pub(in crate::queue) expiry: BTreeSet<(Timestamp, EntryId)>,
     pub(in crate::queue) warnings: Warnings,
+    pub(in crate::queue) debts: Debts,
     pub(in crate::queue) shelf: Shelf,
     /// What transactions were promised.
     pub(in crate::queue) reserved: Reserved,
@@ -98,6 +101,7 @@ impl State {
             books: BTreeMap::new(),
             expiry: BTreeSet::new(),
             warnings: Warnings::default(),
+            debts: Debts::default(),
             shelf: Shelf::default(),
             reserved: Reserved::default(),
             claims: 0,
@@ -268,6 +272,9 @@ impl State {
             self.slots.remove(&old);
         }
         self.left(&entry);
+        if end == End::Settled {
+            self.owe(&entry, About::Failed, now.wall);
+        }
         self.view.done.insert(id, entry);
         match end {
             End::Settled => {

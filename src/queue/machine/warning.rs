@@ -1,11 +1,13 @@
 //! The warning that a message is late: once for each, as soon as it is neither held nor being sent.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::state::State;
 use crate::mail::clock::{Now, until};
+use crate::mail::dsn::About;
 use crate::mail::event::Kind;
 use crate::mail::parcel::EntryId;
 use crate::mail::period::Period;
@@ -61,6 +63,9 @@ impl State {
                 slot.warn = None;
             }
             self.note(id, &text, now);
+            if let Some(entry) = self.view.live.get(&id).map(Arc::clone) {
+                self.owe(&entry, About::Delayed, now.wall);
+            }
             self.say(Kind::Delayed(id), now);
         }
     }

@@ -74,13 +74,20 @@ impl Held {
 pub(in crate::queue) struct Distant(Weak<Inner>);
 
 impl Distant {
-    /// Writes down that the end of a message's content is about to go out.
+    /// Writes down that the end of a message's content is about to go out. That outlives this process at once, and a loss of
+    /// power some milliseconds later. Nobody waits for the disk: over one connection a message takes 0.1 ms to a server nearby
+    /// and a sync 0.3 to 8 ms. But while the server takes its time for the reply (RFC 1047) the mark is safe.
     pub(in crate::queue) fn note_dot(&self, id: Uuid) {
         if let Some(inner) = self.0.upgrade() {
-            Spool(inner).note(&[Line {
+            let spool = Spool(inner);
+            spool.note(&[Line {
                 id,
                 what: What::Dot,
             }]);
+            // One word for all that go out until the next sync.
+            if !spool.0.journal.wants_sync() {
+                spool.give(Job::Sync);
+            }
         }
     }
 }
@@ -363,3 +370,6 @@ fn is_running(pid: u32) -> bool {
     // Only "no such process" says that it is gone.
     pid.is_some_and(|pid| rustix::process::test_kill_process(pid) != Err(rustix::io::Errno::SRCH))
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use uuid::Uuid;
@@ -20,6 +21,8 @@ const LARGE: u64 = 1024 * 1024;
 pub(super) struct Journal {
     dir: PathBuf,
     inner: Mutex<Inner>,
+    /// Somebody wants the next sync soon.
+    wanted: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -102,6 +105,7 @@ impl Journal {
                 pending: Vec::new(),
             }),
             dir,
+            wanted: AtomicBool::new(false),
         })
     }
 
@@ -120,11 +124,23 @@ impl Journal {
         }
     }
 
+    /// From now on a sync is wanted; whether it was before.
+    pub(super) fn wants_sync(&self) -> bool {
+        self.wanted.swap(true, Ordering::Relaxed)
+    }
+
+    /// Whether a sync is wanted that has not begun.
+    pub(super) fn is_sync_wanted(&self) -> bool {
+        self.wanted.load(Ordering::Relaxed)
+    }
+
     /// Makes durable what was written so far.
     ///
     /// # Errors
     /// Where the disk does not take it; nothing is lost, and the next call tries again.
     pub(super) fn sync(&self) -> io::Result<()> {
+        // First, so that who writes behind this asks again.
+        self.wanted.store(false, Ordering::Relaxed);
         let (handle, length) = {
             let mut inner = self.inner();
             inner.flush()?;
@@ -143,6 +159,13 @@ impl Journal {
     /// Whether everything was written, though perhaps not synced.
     pub(super) fn is_written(&self) -> bool {
         self.inner().flush().is_ok()
+    }
+
+    /// Whether all that was written is durable.
+    #[cfg(test)]
+    pub(super) fn is_synced(&self) -> bool {
+        let inner = self.inner();
+        inner.unsynced.is_empty() && inner.pending.is_empty()
     }
 
     /// Whether it is worth while to write it anew.

@@ -59,6 +59,8 @@ pub(super) enum Job {
     Commit(Uuid, Vec<Uuid>, Told),
     Abort(Uuid),
     Move(Uuid, Place),
+    /// A sync of the journal is wanted, for which nobody waits.
+    Sync,
     Look,
     /// There is a conversation to be written down.
     Said,
@@ -140,7 +142,8 @@ impl Keeper {
     /// How long there is nothing to do unless somebody asks for it.
     fn rest(&mut self) -> Duration {
         let now = Instant::now();
-        let rest = if self.moves.is_empty() || self.trouble.is_some() {
+        let is_idle = self.moves.is_empty() && !self.journal.is_sync_wanted();
+        let rest = if is_idle || self.trouble.is_some() {
             TICK
         } else {
             self.next_sync.saturating_duration_since(now)
@@ -152,8 +155,8 @@ impl Keeper {
 
     fn round(&mut self, round: Vec<Job>) {
         let (mut keeps, mut look) = (Vec::new(), false);
-        // A look may mean to read all names there are, and conversations are no reason for that.
-        let idle = round.iter().all(|job| matches!(job, Job::Said));
+        // A look may mean to read all names there are, and conversations and dots are no reason for that.
+        let idle = round.iter().all(|job| matches!(job, Job::Said | Job::Sync));
         for job in round {
             match job {
                 Job::Keep(keep, told) => keeps.push((*keep, told)),
@@ -174,7 +177,7 @@ impl Keeper {
                 Job::Move(id, place) => self.moves.push((id, place)),
                 Job::Look => look = true,
                 // That it woke up is all there is to it.
-                Job::Said => {}
+                Job::Said | Job::Sync => {}
                 Job::Forget(ids) => {
                     for id in ids {
                         self.places.remove(&id);
@@ -279,7 +282,8 @@ impl Keeper {
         if self.trouble.is_some() && Instant::now() < self.retry {
             return self.refuse_flushes();
         }
-        if self.moves.is_empty() && self.flushes.is_empty() && self.trouble.is_none() {
+        let is_idle = self.moves.is_empty() && !self.journal.is_sync_wanted();
+        if is_idle && self.flushes.is_empty() && self.trouble.is_none() {
             // Lines that the disk did not take are tried again all the same.
             if !self.journal.is_written() {
                 self.in_trouble(&io::ErrorKind::StorageFull.into());

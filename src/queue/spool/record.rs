@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::mail::clock::{Now, later};
+use crate::mail::dsn::About;
 use crate::mail::entry::{Attempt, End, Entry, Recipient};
 use crate::mail::outcome::{Failure, Status};
 
@@ -29,6 +30,8 @@ pub enum What {
     State(Box<Record>),
     /// The end of the content is about to be handed to the network in the attempt that is out.
     Dot,
+    /// The author needs no report of this any more: one is queued, or there is nothing to be told.
+    Paid(About),
 }
 
 /// How an entry stands.
@@ -53,15 +56,44 @@ pub struct Record {
     /// Whether the end of the content may have gone out in that attempt.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub dot: bool,
+    /// What somebody asked for while the attempt was out; it is done when that ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wish: Option<Wished>,
     /// The last attempt that ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last: Option<Last>,
     /// Why and when it left the live queue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<(End, Timestamp)>,
+    /// The reports that its author has not got yet, each with the identity that it will have in the queue.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub owed: BTreeMap<About, Uuid>,
     /// The recipients that are no longer as they were when it was queued; nothing where they stand as the last line said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recipients: Option<Vec<Standing>>,
+}
+
+/// What somebody asked for while an attempt was out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Wished {
+    /// To hold the message, since.
+    Hold(Timestamp),
+    /// To drop it.
+    Drop,
+}
+
+/// What is known of an entry beside it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// The number of its last attempt.
+    pub number: u32,
+    /// When it is late.
+    pub warn: Option<Timestamp>,
+    /// What waits for its attempt to end.
+    pub wish: Option<Wished>,
+    /// The reports that its author has not got yet.
+    pub owed: BTreeMap<About, Uuid>,
 }
 
 /// What is kept of an attempt.
@@ -110,15 +142,15 @@ pub struct Standing {
 }
 
 impl Record {
-    /// How an entry stands now; with its recipients where they may have changed. The number of its last attempt and when it is
-    /// late are known beside it.
+    /// How an entry stands now; with its recipients where they may have changed.
     #[must_use]
-    pub fn of(
-        entry: &Entry,
-        (number, warn): (u32, Option<Timestamp>),
-        with_recipients: bool,
-        now: Now,
-    ) -> Self {
+    pub fn of(entry: &Entry, beside: Beside, with_recipients: bool, now: Now) -> Self {
+        let Beside {
+            number,
+            warn,
+            wish,
+            owed,
+        } = beside;
         let standing = |(place, one): (usize, &Recipient)| {
             (one.when.is_some() || one.status != Status::Pending).then(|| Standing {
                 place,
@@ -137,8 +169,10 @@ impl Record {
             held: entry.held.map(|held| held.wall),
             out: entry.running().is_some(),
             dot: false,
+            wish,
             last: Last::of(entry),
             end: entry.end.map(|(end, at)| (end, at.wall)),
+            owed,
             recipients: with_recipients.then(|| recipients.filter_map(standing).collect()),
         }
     }
@@ -159,6 +193,11 @@ impl Records {
             What::Dot => {
                 if let Some(record) = self.0.get_mut(&id) {
                     record.dot |= record.out;
+                }
+            }
+            What::Paid(about) => {
+                if let Some(record) = self.0.get_mut(&id) {
+                    record.owed.remove(&about);
                 }
             }
             What::State(record) => {

@@ -24,6 +24,8 @@ pub(super) enum Op {
     Retry(usize),
     Drop(usize),
     Restore(usize),
+    /// The author gets a report that is owed.
+    Pay(usize),
     Pass(u64),
     Expire,
     /// The disk has caught up with the queue.
@@ -43,6 +45,8 @@ pub(super) struct Wreck {
     pub(super) linked: u64,
     /// How much of a line was being written.
     pub(super) torn: usize,
+    /// Which report that is owed was queued and not yet said to be.
+    pub(super) unsaid: Option<usize>,
 }
 
 pub(super) fn op() -> impl Strategy<Value = Op> {
@@ -54,7 +58,8 @@ pub(super) fn op() -> impl Strategy<Value = Op> {
         prop_oneof![2 => Just(0), 3 => 1..400_u64],
         any::<bool>(),
     );
-    let wreck = (any::<u64>(), any::<u64>(), 0..60_usize);
+    let unsaid = prop::option::of(n());
+    let wreck = (any::<u64>(), any::<u64>(), 0..60_usize, unsaid);
     prop_oneof![
         8 => queue.prop_map(|(recipients, held, delay, expire, hold_unsure)| Op::Queue { recipients, held, delay, expire, hold_unsure }),
         12 => (1..4_usize).prop_map(Op::Claim),
@@ -68,10 +73,11 @@ pub(super) fn op() -> impl Strategy<Value = Op> {
         3 => n().prop_map(Op::Retry),
         3 => n().prop_map(Op::Drop),
         3 => n().prop_map(Op::Restore),
+        3 => n().prop_map(Op::Pay),
         6 => prop_oneof![0..5_u64, 0..60_u64].prop_map(Op::Pass),
         2 => Just(Op::Expire),
         2 => Just(Op::Flush),
         1 => Just(Op::Close),
-        4 => wreck.prop_map(|(unmoved, linked, torn)| Op::Kill(Wreck { unmoved, linked, torn })),
+        4 => wreck.prop_map(|(unmoved, linked, torn, unsaid)| Op::Kill(Wreck { unmoved, linked, torn, unsaid })),
     ]
 }

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use turbomail::mail::clock::{Clock, ManualClock};
+use turbomail::mail::dsn::About;
 use turbomail::mail::entry::{End, Entry, Route};
 use turbomail::mail::envelope::Envelope;
 use turbomail::mail::message::Message;
@@ -19,7 +20,7 @@ use turbomail::mail::parcel::{Connection, EntryId, Parcel, Report, Verdict};
 use turbomail::mail::reply::Reply;
 use turbomail::mail::stage::Stage;
 use turbomail::mailer::{Claimed, OnUncertain, Queue, RouteRules, Schedule, Scope, Terms};
-use turbomail::queue::Spool;
+use turbomail::queue::{QueueError, Spool};
 use uuid::Uuid;
 
 use super::op::{Op, Wreck};
@@ -35,6 +36,15 @@ struct Stand {
     held: Option<Timestamp>,
     end: Option<(End, Timestamp)>,
     wait: Option<Duration>,
+    /// The reports that are owed on it.
+    owed: BTreeMap<About, EntryId>,
+}
+
+/// What was asked for while an attempt was out.
+#[derive(Clone, Copy, Debug)]
+enum Wish {
+    Hold(Timestamp),
+    Drop,
 }
 
 pub(super) struct World {
@@ -48,11 +58,15 @@ pub(super) struct World {
     /// What each would have done with it that may have been delivered.
     unsure: HashMap<EntryId, OnUncertain>,
     out: Vec<(Claimed, EntryId)>,
+    /// What waits for an attempt to end.
+    wishes: HashMap<EntryId, Wish>,
     /// The number of the last attempt at each.
     numbers: HashMap<EntryId, u32>,
     /// In which folder each file was when the disk last caught up.
     places: BTreeMap<EntryId, &'static str>,
 }
+
+type Verb = fn(&Queue, EntryId) -> Result<(), QueueError>;
 
 /// A folder in memory, where there is such a thing: what is tested here is no disk.
 fn folder() -> TempDir {
@@ -67,6 +81,8 @@ fn open(dir: &Path, clock: &Arc<ManualClock>, route: &Route) -> (Queue, Spool) {
     let rules = RouteRules {
         schedule: Arc::new(Schedule::steps(&[10, 20], 40)),
         expire: Duration::from_mins(5),
+        warn: Some(Duration::from_mins(1)),
+        report: true,
         ..RouteRules::default()
     };
     queue.set_rules(route, rules);
@@ -93,6 +109,7 @@ impl World {
             ids: Vec::new(),
             unsure: HashMap::new(),
             out: Vec::new(),
+            wishes: HashMap::new(),
             numbers: HashMap::new(),
             places: BTreeMap::new(),
         }
@@ -105,7 +122,19 @@ impl World {
     /// A parcel that is out.
     fn take(&mut self, n: usize) -> Option<(Claimed, EntryId)> {
         let place = n.checked_rem(self.out.len())?;
-        Some(self.out.swap_remove(place))
+        let taken = self.out.swap_remove(place);
+        self.wishes.remove(&taken.1);
+        Some(taken)
+    }
+
+    /// A person's verb, and what is wished behind it where an attempt is out.
+    fn by_hand(&mut self, n: usize, verb: Verb, wish: Option<Wish>) {
+        let Some(id) = self.id(n) else { return };
+        let is_out = self.out.iter().any(|(_, other)| *other == id);
+        if verb(&self.queue, id).is_ok() && is_out {
+            self.wishes.remove(&id);
+            self.wishes.extend(wish.map(|wish| (id, wish)));
+        }
     }
 
     pub(super) fn run(&mut self, op: Op) {
@@ -147,11 +176,15 @@ impl World {
                 self.take(n)
                     .map(|(claimed, _)| claimed.worker_died("killed")),
             ),
-            Op::Hold(n) => drop(self.id(n).map(|id| self.queue.hold(id))),
-            Op::Release(n) => drop(self.id(n).map(|id| self.queue.release(id))),
+            Op::Hold(n) => {
+                let wish = Wish::Hold(self.clock.now().wall);
+                self.by_hand(n, Queue::hold, Some(wish));
+            }
+            Op::Release(n) => self.by_hand(n, Queue::release, None),
             Op::Retry(n) => drop(self.id(n).map(|id| self.queue.retry_now(id))),
-            Op::Drop(n) => drop(self.id(n).map(|id| self.queue.drop_entry(id))),
-            Op::Restore(n) => drop(self.id(n).map(|id| self.queue.restore(id))),
+            Op::Drop(n) => self.by_hand(n, Queue::drop_entry, Some(Wish::Drop)),
+            Op::Restore(n) => self.by_hand(n, Queue::restore, None),
+            Op::Pay(n) => drop(self.pay(n)),
             Op::Pass(seconds) => self.clock.advance(Duration::from_secs(seconds)),
             Op::Expire => self.queue.expire(),
             Op::Flush => self.flush(),
@@ -164,7 +197,7 @@ impl World {
         let id = EntryId(Uuid::from_u128(self.ids.len() as u128 + 1));
         let to = (0..recipients).map(|n| format!("r{n}@example.com").parse().expect("address"));
         let message = Message {
-            envelope: Envelope::new(None, to),
+            envelope: Envelope::new("me@example.com".parse().ok(), to),
             message_id: format!("<{id}@example.com>"),
             from: String::new(),
             subject: String::new(),
@@ -176,9 +209,30 @@ impl World {
             .insert(id, terms.on_uncertain.unwrap_or_default());
         let queued = self.queue.enqueue(id, &self.route, message.into(), terms);
         self.runtime.block_on(queued).expect("queued");
+        self.is_there(id);
+    }
+
+    fn is_there(&mut self, id: EntryId) {
         self.ids.push(id);
         self.numbers.insert(id, 0);
         self.places.insert(id, "new");
+    }
+
+    /// Queues a report that is owed; nothing where none is.
+    fn pay(&mut self, n: usize) -> Option<EntryId> {
+        let owed = self.queue.owed(|_| true);
+        let owed = owed.get(n.checked_rem(owed.len())?)?;
+        let report = Message {
+            envelope: Envelope::new(None, ["me@example.com".parse().expect("address")]),
+            content: content(owed.report).into(),
+            draft: None,
+            ..Message::clone(&owed.entry.message)
+        };
+        let paid = self.queue.pay(owed, report);
+        self.runtime.block_on(paid).expect("queued");
+        self.unsure.insert(owed.report, OnUncertain::default());
+        self.is_there(owed.report);
+        Some(owed.report)
     }
 
     fn claim(&mut self, max: usize) {
@@ -231,19 +285,22 @@ impl World {
 
     /// The program ends as it should: what is out comes back first.
     fn close(&mut self) {
+        self.wishes.clear();
         for (claimed, id) in self.out.drain(..) {
             let committed = parcel(&claimed).transcript.progress().committed;
             if !committed {
                 *self.numbers.entry(id).or_default() -= 1;
             }
         }
-        let before = self.stands();
+        let mut before = self.stands();
+        is_over(&mut before);
         self.runtime.block_on(self.spool.close());
         self.begin_again(&before);
     }
 
     /// The program is killed: the next one finds a copy of what there was.
     fn kill(&mut self, wreck: &Wreck) {
+        let paid = wreck.unsaid.and_then(|n| self.pay(n));
         let mut before = self.stands();
         let now = self.clock.now();
         for (claimed, id) in &self.out {
@@ -260,7 +317,15 @@ impl World {
                     stand.held = Some(now.wall);
                 }
             }
+            match self.wishes.remove(id) {
+                Some(Wish::Hold(at)) if at < stand.expires => stand.held = Some(at),
+                Some(Wish::Drop) => {
+                    (stand.end, stand.wait) = (Some((End::Dropped, now.wall)), None);
+                }
+                _ => {}
+            }
         }
+        is_over(&mut before);
         let places = self.places.clone();
         self.flush();
         let copy = folder();
@@ -276,6 +341,9 @@ impl World {
                     fs::rename(path(is), path(was)).expect("moved back");
                 }
             }
+        }
+        if paid.is_some() {
+            unsay(&copy.path().join("spool/journal"));
         }
         tear(&copy.path().join("spool/journal"), wreck.torn);
         // What the old program still does, it does in its own folder.
@@ -298,6 +366,11 @@ impl World {
     fn stands(&self) -> BTreeMap<EntryId, Stand> {
         let (snapshot, now) = (self.queue.snapshot(), self.clock.now());
         assert_eq!(snapshot.live.len() + snapshot.done.len(), self.ids.len());
+        let mut owed: BTreeMap<EntryId, BTreeMap<About, EntryId>> = BTreeMap::new();
+        for one in self.queue.owed(|_| true) {
+            let known = owed.entry(one.entry.id).or_default();
+            known.insert(one.about, one.report);
+        }
         let entries = snapshot.live.values().chain(snapshot.done.values());
         entries
             .map(|entry| {
@@ -315,6 +388,7 @@ impl World {
                     held: entry.held.map(|held| held.wall),
                     end: entry.end.map(|(end, at)| (end, at.wall)),
                     wait: entry.end.is_none().then(|| entry.wait(now)),
+                    owed: owed.remove(&entry.id).unwrap_or_default(),
                 };
                 (entry.id, stand)
             })
@@ -324,6 +398,13 @@ impl World {
 
 fn parcel(claimed: &Claimed) -> &Parcel {
     &claimed.parcels()[0]
+}
+
+/// That it takes longer is no news any more of a message that has ended.
+fn is_over(stands: &mut BTreeMap<EntryId, Stand>) {
+    for stand in stands.values_mut().filter(|stand| stand.end.is_some()) {
+        stand.owed.remove(&About::Delayed);
+    }
 }
 
 fn is_open(status: &str) -> bool {
@@ -366,6 +447,16 @@ fn belongs(entry: &Entry, now: turbomail::mail::clock::Now) -> &'static str {
         State::Delivered | State::Dropped => "done",
         _ => "failed",
     }
+}
+
+/// Takes away the last line, by which a report was said to be there.
+fn unsay(journal: &Path) {
+    let names = fs::read_dir(journal).expect("a folder").flatten();
+    let newest = names.map(|entry| entry.path()).max().expect("a file");
+    let text = fs::read_to_string(&newest).expect("readable");
+    let (before, line) = text.trim_end().rsplit_once('\n').expect("lines");
+    assert!(line.contains("\"paid\":"), "{line}");
+    fs::write(newest, format!("{before}\n")).expect("written");
 }
 
 /// A line of which only the beginning came to the disk.

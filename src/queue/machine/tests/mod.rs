@@ -6,5 +6,6 @@ mod claims;
 mod connections;
 mod hosts;
 mod outcomes;
+mod owed;
 mod rhythm;
 mod warnings;
