@@ -4,40 +4,72 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::card;
+use super::{card, machine};
 use crate::cli::args::{Common, NameArgs};
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::output;
 use crate::mail::clean::Clean;
 use crate::mailer::probe::names::{
-    Dmarc, Domain, Missing, Mx, Question, Resolver, Service, SpfState, look,
+    Dmarc, Domain, Machine, Missing, Mx, Question, Resolver, Service, SpfState, Unseen, look,
+    look_at_machine, seen_as,
 };
+use crate::mailer::probe::walk::Walk;
 
 /// The resolver that the flags name, else the system's.
 pub(super) fn resolver(names: &NameArgs) -> Result<Resolver, Missing> {
     names.resolver.map_or_else(Resolver::system, Resolver::at)
 }
 
-/// Asks about a domain whose mail is handed in to this host.
-pub(super) async fn ask(
-    names: &NameArgs,
-    domain: &str,
-    host: Option<&str>,
-) -> Result<Domain, Stop> {
-    let resolver = resolver(names).map_err(|missing| {
-        let words = format!("{missing}; name one with --resolver ADDRESS");
-        Stop::new(Exit::TempFail, words)
-    })?;
-    Ok(look(&resolver, domain, host, &names.dkim_selector).await)
+/// What `--domain` has asked for.
+pub(super) struct Asked {
+    pub(super) domain: Domain,
+    /// This machine as the walk's server sees it.
+    pub(super) machine: Result<Machine, Unseen>,
 }
 
+impl Asked {
+    /// For people.
+    pub(super) fn text(&self) -> String {
+        let own = machine::lines(self.machine.as_ref());
+        let mut text = rows(&self.domain) + &own;
+        let own = { self.machine.iter() }.flat_map(Machine::findings);
+        for finding in self.domain.findings().into_iter().chain(own) {
+            card::one(&mut text, &finding);
+        }
+        text
+    }
+}
+
+/// Asks about a domain whose mail is handed in to the walk's server, and at the same time about this machine.
+pub(super) async fn ask(names: &NameArgs, domain: &str, walk: &Walk) -> Result<Asked, Stop> {
+    let resolver = ready(names)?;
+    let (host, selectors) = (Some(walk.host.host.as_str()), &names.dkim_selector);
+    let machine = async {
+        let seen = seen_as(walk)?;
+        Ok(look_at_machine(&resolver, seen, walk).await)
+    };
+    let (domain, machine) = futures_util::join!(look(&resolver, domain, host, selectors), machine);
+    Ok(Asked { domain, machine })
+}
+
+fn ready(names: &NameArgs) -> Result<Resolver, Stop> {
+    resolver(names).map_err(|missing| {
+        let words = format!("{missing}; name one with --resolver ADDRESS");
+        Stop::new(Exit::TempFail, words)
+    })
+}
 /// A domain alone, without a walk.
 pub(super) async fn alone(names: &NameArgs, domain: &str, common: &Common) -> Result<Exit, Stop> {
-    let found = ask(names, domain, None).await?;
+    let resolver = ready(names)?;
+    let found = look(&resolver, domain, None, &names.dkim_selector).await;
     if common.json {
         output::print(format!("{}\n", json!({ "domain": object(&found) })))?;
     } else if !common.quiet {
-        output::print(text(&found).trim_start_matches('\n'))?;
+        let mut text = rows(&found);
+        for finding in found.findings() {
+            card::one(&mut text, &finding);
+        }
+        output::print(text.trim_start_matches('\n'))?;
     }
     Ok(if found.is_unknown() {
         Exit::NoHost
@@ -62,8 +94,8 @@ pub(super) fn object(domain: &Domain) -> Value {
     object
 }
 
-/// For people: a line for each kind of record, and what is worth doing.
-pub(super) fn text(domain: &Domain) -> String {
+/// For people: a line for each kind of record.
+fn rows(domain: &Domain) -> String {
     let mut text = format!("\nMail domain {} ({} ms)\n", domain.name, domain.took_ms);
     let policy =
         |record: &Clean| format!("{record}  (the policy itself is on the web and was not read)");
@@ -83,9 +115,6 @@ pub(super) fn text(domain: &Domain) -> String {
     for (name, value) in rows {
         // Writing into a String cannot fail.
         let _ = writeln!(text, "  {name:<11}{}", value.trim_end());
-    }
-    for finding in domain.findings() {
-        card::one(&mut text, &finding);
     }
     text
 }
@@ -148,7 +177,7 @@ fn keys(domain: &Domain) -> String {
     }
 }
 
-fn told<T>(question: &Question<T>, words: impl Fn(&T) -> String) -> String {
+pub(super) fn told<T>(question: &Question<T>, words: impl Fn(&T) -> String) -> String {
     match &question.0 {
         Ok(answer) => words(answer),
         Err(missing) if missing.is_certain() => "none".to_owned(),
@@ -156,7 +185,7 @@ fn told<T>(question: &Question<T>, words: impl Fn(&T) -> String) -> String {
     }
 }
 
-fn listed(all: impl Iterator<Item = impl ToString>) -> String {
+pub(super) fn listed(all: impl Iterator<Item = impl ToString>) -> String {
     all.map(|one| one.to_string())
         .collect::<Vec<_>>()
         .join(", ")

@@ -6,6 +6,7 @@ mod domain;
 mod history;
 mod ladder;
 mod lookaround;
+mod machine;
 mod once;
 mod other;
 mod place;
