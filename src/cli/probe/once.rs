@@ -85,7 +85,8 @@ pub(super) async fn once(
         learnt.others = Some(each_address(plan, &learnt.walk).await);
     }
     if let Some(name) = &asked {
-        learnt.asked = Some(domain::ask(&args.names, name, &learnt.walk).await?);
+        let asking = Box::pin(domain::ask(&args.names, name, &learnt.walk));
+        learnt.asked = Some(asking.await?);
     }
     if let Some(form) = page {
         output::print(as_page(&learnt, given, form))?;

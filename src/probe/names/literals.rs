@@ -91,7 +91,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
     !(kept || address.is_private() || address.is_loopback() || address.is_link_local())
 }
 
-/// All that is given out as global unicast (RFC 4291 §2.4, by the registry 2000::/3).
+/// All that is given out as global unicast (RFC 4291 §2.4, by the registry `2000::/3`).
 const fn is_public_v6(address: Ipv6Addr) -> bool {
     address.segments()[0] >> 13 == 1
 }
@@ -103,9 +103,12 @@ mod tests {
     fn found(text: &str) -> Vec<String> {
         literals(text)
             .iter()
-            .map(|one| match one.is_bracketed {
-                true => format!("[{}]", one.address),
-                false => one.address.to_string(),
+            .map(|one| {
+                if one.is_bracketed {
+                    format!("[{}]", one.address)
+                } else {
+                    one.address.to_string()
+                }
             })
             .collect()
     }

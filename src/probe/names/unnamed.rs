@@ -67,9 +67,10 @@ impl Machine {
             severity: Severity::Info,
             title,
             explanation: format!("{why} {WITH_LOGIN}"),
-            advice: match self.seen.address.is_ipv6() {
-                true => &[SET, RELAY, FOUR],
-                false => &[SET, RELAY],
+            advice: if self.seen.address.is_ipv6() {
+                &[SET, RELAY, FOUR]
+            } else {
+                &[SET, RELAY]
             },
             evidence,
         }
