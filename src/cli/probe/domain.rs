@@ -4,55 +4,22 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::{card, machine};
+use super::card;
 use crate::cli::args::{Common, NameArgs};
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::output;
 use crate::mail::clean::Clean;
 use crate::mailer::probe::names::{
-    Dmarc, Domain, Machine, Missing, Mx, Question, Resolver, Service, SpfState, Unseen, look,
-    look_at_machine, seen_as,
+    Dmarc, Domain, Missing, Mx, Question, Resolver, Service, SpfState, look,
 };
-use crate::mailer::probe::walk::Walk;
 
 /// The resolver that the flags name, else the system's.
 pub(super) fn resolver(names: &NameArgs) -> Result<Resolver, Missing> {
     names.resolver.map_or_else(Resolver::system, Resolver::at)
 }
 
-/// What `--domain` has asked for.
-pub(super) struct Asked {
-    pub(super) domain: Domain,
-    /// This machine as the walk's server sees it.
-    pub(super) machine: Result<Machine, Unseen>,
-}
-
-impl Asked {
-    /// For people.
-    pub(super) fn text(&self) -> String {
-        let own = machine::lines(self.machine.as_ref());
-        let mut text = rows(&self.domain) + &own;
-        let own = { self.machine.iter() }.flat_map(Machine::findings);
-        for finding in self.domain.findings().into_iter().chain(own) {
-            card::one(&mut text, &finding);
-        }
-        text
-    }
-}
-
-/// Asks about a domain whose mail is handed in to the walk's server, and at the same time about this machine.
-pub(super) async fn ask(names: &NameArgs, domain: &str, walk: &Walk) -> Result<Asked, Stop> {
-    let resolver = ready(names)?;
-    let (host, selectors) = (Some(walk.host.host.as_str()), &names.dkim_selector);
-    let machine = async {
-        let seen = seen_as(walk)?;
-        Ok(look_at_machine(&resolver, seen, walk).await)
-    };
-    let (domain, machine) = futures_util::join!(look(&resolver, domain, host, selectors), machine);
-    Ok(Asked { domain, machine })
-}
-
-fn ready(names: &NameArgs) -> Result<Resolver, Stop> {
+/// The same, with what to do where it cannot be had.
+pub(super) fn ready(names: &NameArgs) -> Result<Resolver, Stop> {
     resolver(names).map_err(|missing| {
         let words = format!("{missing}; name one with --resolver ADDRESS");
         Stop::new(Exit::TempFail, words)
@@ -95,7 +62,7 @@ pub(super) fn object(domain: &Domain) -> Value {
 }
 
 /// For people: a line for each kind of record.
-fn rows(domain: &Domain) -> String {
+pub(super) fn rows(domain: &Domain) -> String {
     let mut text = format!("\nMail domain {} ({} ms)\n", domain.name, domain.took_ms);
     let policy =
         |record: &Clean| format!("{record}  (the policy itself is on the web and was not read)");

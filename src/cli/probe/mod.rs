@@ -1,6 +1,7 @@
 //! `turbomail probe`: walks to the smart host, says where the way ends and why, and sends nothing but a test message that was asked for.
 
 mod addresses;
+mod asked;
 mod card;
 mod domain;
 mod history;

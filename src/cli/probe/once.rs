@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use super::domain::{self, Asked};
+use super::asked::{Asked, ask};
 use super::history::{Compared, Memory};
 use super::ladder::Ladder;
 use super::place;
@@ -85,7 +85,7 @@ pub(super) async fn once(
         learnt.others = Some(each_address(plan, &learnt.walk).await);
     }
     if let Some(name) = &asked {
-        let asking = Box::pin(domain::ask(&args.names, name, &learnt.walk));
+        let asking = Box::pin(ask(&args.names, name, &learnt.walk));
         learnt.asked = Some(asking.await?);
     }
     if let Some(form) = page {

@@ -4,8 +4,8 @@ use std::io::IsTerminal as _;
 
 use serde_json::{Map, Value, json};
 
-use super::domain::{self, Asked};
-use super::{machine, providers};
+use super::asked::Asked;
+use super::{domain, machine, providers};
 use crate::cli::exit::{Exit, Stop};
 use crate::mailer::probe::place::{Place, PlaceError};
 use crate::mailer::probe::presets::Presets;
