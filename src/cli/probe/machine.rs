@@ -44,7 +44,7 @@ pub(super) fn lines(machine: Result<&Machine, &Unseen>) -> String {
     }
     text.push('\n');
     if let Some(one) = &machine.hello {
-        let _ = writeln!(text, "  EHLO        {}, {}", one.name, hello(one));
+        let _ = writeln!(text, "  EHLO          {}, {}", one.name, hello(one));
     }
     text
 }
