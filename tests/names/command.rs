@@ -11,7 +11,7 @@ use crate::server::{self, NameServer};
 
 const CANARY: &str = "kanarien-Vogel+7";
 
-async fn probe(arguments: &[&str]) -> (i32, String, String) {
+pub(crate) async fn probe(arguments: &[&str]) -> (i32, String, String) {
     let home = tempfile::tempdir().expect("a folder");
     let output = tokio::process::Command::new(env!("CARGO_BIN_EXE_turbomail"))
         .arg("probe")
@@ -29,7 +29,7 @@ async fn probe(arguments: &[&str]) -> (i32, String, String) {
     (output.status.code().expect("a status"), out, err)
 }
 
-fn object(out: &str) -> Value {
+pub(crate) fn object(out: &str) -> Value {
     serde_json::from_str(out).unwrap_or_else(|error| panic!("{error}: {out}"))
 }
 

@@ -7,6 +7,7 @@
 mod certificates;
 mod command;
 mod domains;
+mod machines;
 #[expect(dead_code, reason = "the dialogue's own tests use more of it")]
 #[path = "../support/relay.rs"]
 mod relay;

@@ -114,6 +114,43 @@ pub(crate) fn silent() -> (UdpSocket, SocketAddr) {
     (socket, address)
 }
 
+/// A socket that says of every address that its name is made of these labels, and knows no other record. It ends when nobody asks
+/// for a while.
+pub(crate) fn pointer(labels: &[&[u8]]) -> SocketAddr {
+    let (socket, address) = silent();
+    let wait = Some(Duration::from_secs(30));
+    socket.set_read_timeout(wait).expect("a limit");
+    let mut name = Vec::new();
+    for label in labels {
+        name.push(u8::try_from(label.len()).expect("a short label"));
+        name.extend_from_slice(label);
+    }
+    name.push(0);
+    std::thread::spawn(move || {
+        let mut room = [0; 512];
+        while let Ok((length, from)) = socket.recv_from(&mut room) {
+            let asked = &room[12..length];
+            // The name ends at the root's empty label; its kind and its class are behind it.
+            let mut end = 0;
+            while asked[end] != 0 {
+                end += usize::from(asked[end]) + 1;
+            }
+            let question = &asked[..end + 5];
+            let is_pointer = question[end + 1..end + 3] == [0, 12];
+            let (code, count) = if is_pointer { (0x80, 1) } else { (0x83, 0) };
+            let head = [0x81, code, 0, 1, 0, count, 0, 0, 0, 0];
+            let mut answer = [&room[..2], &head, question].concat();
+            if is_pointer {
+                let length = u8::try_from(name.len()).expect("a short name");
+                answer.extend([0xc0, 12, 0, 12, 0, 1, 0, 0, 0, 60, 0, length]);
+                answer.extend(&name);
+            }
+            socket.send_to(&answer, from).ok();
+        }
+    });
+    address
+}
+
 /// A socket that answers every question with something that is no answer. It ends when nobody asks for a while.
 pub(crate) fn babbler() -> SocketAddr {
     let (socket, address) = silent();

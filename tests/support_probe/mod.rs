@@ -144,6 +144,7 @@ pub fn good(plan: &Plan, transcript: &Transcript) -> Walk {
         addresses: Vec::new(),
         tries: Vec::new(),
         peer: Some("192.0.2.7:587".into()),
+        local: None,
         first_octets: b"220 relay.example.net ESMTP\r\n".to_vec(),
         tls_octets: Vec::new(),
         speaks_tls: None,

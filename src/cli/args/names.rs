@@ -12,7 +12,7 @@ pub(in crate::cli) struct NameArgs {
     /// List the mail providers that are known, or print what is known of one; nobody is asked
     #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "", conflicts_with_all = ["host", "to", "from", "grid", "watch", "domain"])]
     pub(in crate::cli) providers: Option<String>,
-    /// Print what the name system says about the sender's mail domain too, or about the one given with =: MX, SPF, DKIM, DMARC …
+    /// Print what the name system says about the sender's mail domain too, or about the one given with =: MX, SPF, DKIM, DMARC …; and behind a walk about this machine's address as the server sees it
     #[arg(long, value_name = "DOMAIN", num_args = 0..=1, require_equals = true, default_missing_value = "",
           value_parser = domain, conflicts_with_all = ["grid", "watch"], value_hint = ValueHint::Hostname)]
     pub(in crate::cli) domain: Option<String>,

@@ -18,26 +18,25 @@ pub(super) fn resolver(names: &NameArgs) -> Result<Resolver, Missing> {
     names.resolver.map_or_else(Resolver::system, Resolver::at)
 }
 
-/// Asks about a domain whose mail is handed in to this host.
-pub(super) async fn ask(
-    names: &NameArgs,
-    domain: &str,
-    host: Option<&str>,
-) -> Result<Domain, Stop> {
-    let resolver = resolver(names).map_err(|missing| {
+/// The same, with what to do where it cannot be had.
+pub(super) fn ready(names: &NameArgs) -> Result<Resolver, Stop> {
+    resolver(names).map_err(|missing| {
         let words = format!("{missing}; name one with --resolver ADDRESS");
         Stop::new(Exit::TempFail, words)
-    })?;
-    Ok(look(&resolver, domain, host, &names.dkim_selector).await)
+    })
 }
-
 /// A domain alone, without a walk.
 pub(super) async fn alone(names: &NameArgs, domain: &str, common: &Common) -> Result<Exit, Stop> {
-    let found = ask(names, domain, None).await?;
+    let resolver = ready(names)?;
+    let found = look(&resolver, domain, None, &names.dkim_selector).await;
     if common.json {
         output::print(format!("{}\n", json!({ "domain": object(&found) })))?;
     } else if !common.quiet {
-        output::print(text(&found).trim_start_matches('\n'))?;
+        let mut text = rows(&found);
+        for finding in found.findings() {
+            card::one(&mut text, &finding);
+        }
+        output::print(text.trim_start_matches('\n'))?;
     }
     Ok(if found.is_unknown() {
         Exit::NoHost
@@ -62,8 +61,8 @@ pub(super) fn object(domain: &Domain) -> Value {
     object
 }
 
-/// For people: a line for each kind of record, and what is worth doing.
-pub(super) fn text(domain: &Domain) -> String {
+/// For people: a line for each kind of record.
+pub(super) fn rows(domain: &Domain) -> String {
     let mut text = format!("\nMail domain {} ({} ms)\n", domain.name, domain.took_ms);
     let policy =
         |record: &Clean| format!("{record}  (the policy itself is on the web and was not read)");
@@ -83,9 +82,6 @@ pub(super) fn text(domain: &Domain) -> String {
     for (name, value) in rows {
         // Writing into a String cannot fail.
         let _ = writeln!(text, "  {name:<11}{}", value.trim_end());
-    }
-    for finding in domain.findings() {
-        card::one(&mut text, &finding);
     }
     text
 }
@@ -148,7 +144,7 @@ fn keys(domain: &Domain) -> String {
     }
 }
 
-fn told<T>(question: &Question<T>, words: impl Fn(&T) -> String) -> String {
+pub(super) fn told<T>(question: &Question<T>, words: impl Fn(&T) -> String) -> String {
     match &question.0 {
         Ok(answer) => words(answer),
         Err(missing) if missing.is_certain() => "none".to_owned(),
@@ -156,7 +152,7 @@ fn told<T>(question: &Question<T>, words: impl Fn(&T) -> String) -> String {
     }
 }
 
-fn listed(all: impl Iterator<Item = impl ToString>) -> String {
+pub(super) fn listed(all: impl Iterator<Item = impl ToString>) -> String {
     all.map(|one| one.to_string())
         .collect::<Vec<_>>()
         .join(", ")

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use super::asked::{Asked, ask};
 use super::history::{Compared, Memory};
 use super::ladder::Ladder;
 use super::place;
 use super::remedy::{self, Given};
 use super::told::Told;
-use super::{addresses, card, domain, providers, settings};
+use super::{addresses, card, providers, settings};
 use crate::cli::args::Form;
 use crate::cli::exit::{Exit, Stop, of_walk};
 use crate::cli::output;
@@ -22,7 +23,6 @@ use crate::mail::transcript::{By, Transcript};
 use crate::mailer::probe::conclude::{Beside, conclude_with};
 use crate::mailer::probe::each::each_address;
 use crate::mailer::probe::export::{arrows, conversation, html, markdown};
-use crate::mailer::probe::names::Domain;
 use crate::mailer::probe::place::Place;
 use crate::mailer::probe::remedy::{Remedy, remedies};
 use crate::mailer::probe::report::Report;
@@ -43,7 +43,7 @@ struct Learnt {
     remedies: Vec<Remedy>,
     compared: Option<Compared>,
     others: Option<Vec<Walk>>,
-    domain: Option<Domain>,
+    asked: Option<Asked>,
 }
 
 /// Walks, and says it in the form that was asked for.
@@ -79,13 +79,14 @@ pub(super) async fn once(
         walk: walked,
         findings,
         others: None,
-        domain: None,
+        asked: None,
     };
     if args.all_addresses {
         learnt.others = Some(each_address(plan, &learnt.walk).await);
     }
     if let Some(name) = &asked {
-        learnt.domain = Some(domain::ask(&args.names, name, Some(&plan.host.host)).await?);
+        let asking = Box::pin(ask(&args.names, name, &learnt.walk));
+        learnt.asked = Some(asking.await?);
     }
     if let Some(form) = page {
         output::print(as_page(&learnt, given, form))?;
@@ -105,11 +106,11 @@ pub(super) async fn once(
 fn as_page(learnt: &Learnt, given: Given<'_>, form: Form) -> String {
     let walk = &learnt.walk;
     let difference = learnt.compared.as_ref().map(Compared::lines);
-    let domain = learnt.domain.as_ref().map(domain::text);
+    let asked = learnt.asked.as_ref().map(Asked::text);
     let sections = [
         remedy::lines(&learnt.remedies, given),
         difference.unwrap_or_default(),
-        domain.unwrap_or_default(),
+        asked.unwrap_or_default(),
     ];
     let report = Report::with(walk, learnt.findings.clone());
     match form {
@@ -128,7 +129,7 @@ fn as_object(learnt: &Learnt, place: &Place, given: Given<'_>) -> Result<String,
         addresses: learnt.others.as_deref().map(addresses::told),
         remedies: remedy::told(&learnt.remedies, given),
         compared: learnt.compared.as_ref().map(Compared::told),
-        names: place::told(place, &given.plan.host.host, learnt.domain.as_ref()),
+        names: place::told(place, &given.plan.host.host, learnt.asked.as_ref()),
     };
     let object = serde_json::to_string(&told);
     let object = object.map_err(|error| Stop::new(Exit::Io, error.to_string()))?;
@@ -144,8 +145,8 @@ fn as_text(learnt: &Learnt, given: Given<'_>) -> String {
         text.push_str(&addresses::lines(others));
     }
     text.push_str(&providers::lines(&given.plan.host.host));
-    if let Some(domain) = &learnt.domain {
-        text.push_str(&domain::text(domain));
+    if let Some(asked) = &learnt.asked {
+        text.push_str(&asked.text());
     }
     if given.args.transcript {
         text.push('\n');

@@ -4,9 +4,9 @@ use std::io::IsTerminal as _;
 
 use serde_json::{Map, Value, json};
 
-use super::{domain, providers};
+use super::asked::Asked;
+use super::{domain, machine, providers};
 use crate::cli::exit::{Exit, Stop};
-use crate::mailer::probe::names::Domain;
 use crate::mailer::probe::place::{Place, PlaceError};
 use crate::mailer::probe::presets::Presets;
 use crate::mailer::probe::target::TargetError;
@@ -29,8 +29,9 @@ pub(super) fn is_content_without_login(place: &Place) -> bool {
     place.guesses_user && !std::io::stdin().is_terminal()
 }
 
-/// What a report says of the names: how the server was found, whose it is, and what is known of the mail domain.
-pub(super) fn told(place: &Place, host: &str, domain: Option<&Domain>) -> Map<String, Value> {
+/// What a report says of the names: how the server was found, whose it is, and what is known of the mail domain and of
+/// this machine.
+pub(super) fn told(place: &Place, host: &str, asked: Option<&Asked>) -> Map<String, Value> {
     let mut all = Map::new();
     if let Some(how) = &place.how {
         let found = json!({ "by": place.by, "domain": place.domain, "words": how });
@@ -39,8 +40,10 @@ pub(super) fn told(place: &Place, host: &str, domain: Option<&Domain>) -> Map<St
     if let Some(preset) = Presets::standard().of_host(host) {
         all.insert("provider".to_owned(), providers::brief(preset));
     }
-    if let Some(domain) = domain {
-        all.insert("domain".to_owned(), domain::object(domain));
+    if let Some(asked) = asked {
+        all.insert("domain".to_owned(), domain::object(&asked.domain));
+        let machine = machine::object(asked.machine.as_ref());
+        all.insert("this_machine".to_owned(), machine);
     }
     all
 }

@@ -144,7 +144,10 @@ pub async fn look(
     }
 }
 
-async fn bounded<T>(asked: impl Future<Output = Result<T, Missing>>) -> Result<T, Missing> {
+/// An answer within the limit for all of it.
+pub(super) async fn bounded<T>(
+    asked: impl Future<Output = Result<T, Missing>>,
+) -> Result<T, Missing> {
     let answer = timeout(LIMIT, asked).await;
     answer.unwrap_or(Err(Missing::Silent(LIMIT)))
 }

@@ -12,13 +12,13 @@ use crate::mail::diagnosis::{Finding, Owner, Retry, Severity};
 const SHORT: usize = 1024;
 
 /// What is said of one record.
-struct Said<'a> {
-    id: &'a str,
-    severity: Severity,
-    title: &'a str,
-    explanation: String,
-    advice: &'a [&'a str],
-    evidence: String,
+pub(super) struct Said<'a> {
+    pub(super) id: &'a str,
+    pub(super) severity: Severity,
+    pub(super) title: &'a str,
+    pub(super) explanation: String,
+    pub(super) advice: &'a [&'a str],
+    pub(super) evidence: String,
 }
 
 /// Something that wants a look.

@@ -125,11 +125,6 @@ impl Resolver {
     /// # Errors
     /// Why there are none. A family that failed is no reason where the other has answered.
     pub async fn addresses(&self, host: &str) -> Result<Vec<IpAddr>, Missing> {
-        let address = |data: &RData| match data {
-            RData::A(one) => Some(IpAddr::V4(one.0)),
-            RData::AAAA(one) => Some(IpAddr::V6(one.0)),
-            _ => None,
-        };
         let (six, four) = futures_util::join!(
             self.ask(host, RecordType::AAAA, address),
             self.ask(host, RecordType::A, address)
@@ -146,6 +141,42 @@ impl Resolver {
                 four
             }),
         }
+    }
+
+    /// The addresses of a host that are of the family of this one.
+    ///
+    /// # Errors
+    /// Why there are none. A name that no host can have has none.
+    pub(super) async fn addresses_like(
+        &self,
+        host: &str,
+        like: IpAddr,
+    ) -> Result<Vec<IpAddr>, Missing> {
+        if ascii(host).is_none() {
+            return Err(Missing::NoRecord);
+        }
+        if like.is_ipv4() {
+            self.ask(host, RecordType::A, address).await
+        } else {
+            self.ask(host, RecordType::AAAA, address).await
+        }
+    }
+
+    /// The names that an address is said to have (RFC 1035 §3.5) in small letters and without their last dots.
+    ///
+    /// # Errors
+    /// Why there are none.
+    pub(super) async fn ptr(&self, address: IpAddr) -> Result<Vec<Clean>, Missing> {
+        let pointed = |data: &RData| match data {
+            RData::PTR(one) => Some(written(one)),
+            _ => None,
+        };
+        let name = Name::from(address).to_ascii();
+        let mut all = self.ask(&name, RecordType::PTR, pointed).await?;
+        // In the same order each time, and each once.
+        all.sort();
+        all.dedup();
+        Ok(all)
     }
 
     /// The servers for a domain's incoming mail, those that are tried first in front.
@@ -237,6 +268,14 @@ impl LookUp for Resolver {
             })
         }
         .boxed()
+    }
+}
+
+const fn address(data: &RData) -> Option<IpAddr> {
+    match data {
+        RData::A(one) => Some(IpAddr::V4(one.0)),
+        RData::AAAA(one) => Some(IpAddr::V6(one.0)),
+        _ => None,
     }
 }
 

@@ -66,6 +66,7 @@ impl Walker<'_, '_> {
     /// Writes down who answered, and with a warning who did not.
     fn connected(&mut self, link: &Link, begun: tokio::time::Instant) {
         let peer = link.connection().peer.clone().unwrap_or_default();
+        self.walk.local = link.local();
         let in_vain = self.walk.tries.iter().filter_map(|one| match &one.end {
             TryEnd::Failed(cause) => Some(format!("not {}: {cause}", one.address)),
             TryEnd::NoUse(cause) => Some(format!("{} is of no use: {cause}", one.address)),

@@ -1,6 +1,6 @@
 //! All that a walk has seen: what a diagnosis is made from, and what screens and reports show.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -50,6 +50,8 @@ pub struct Walk {
     pub tries: Vec<Try>,
     /// The address that was spoken with, such as `192.0.2.1:587` or `unix:/run/lmtp`.
     pub peer: Option<Clean>,
+    /// This side's address of the connection; `None` where there was none, and behind a UNIX socket or a command.
+    pub local: Option<IpAddr>,
     /// The first octets that came where TLS was not spoken: a greeting, or what speaks there in its place. 256 at the most.
     pub first_octets: Vec<u8>,
     /// The first octets that came in answer to a handshake that failed: empty where nothing came. 256 at the most.
@@ -84,7 +86,7 @@ pub struct Walk {
 }
 
 impl Walk {
-    pub(super) fn new(plan: &Plan, transcript: &Transcript) -> Self {
+    pub(in crate::probe) fn new(plan: &Plan, transcript: &Transcript) -> Self {
         Self {
             host: plan.host.clone(),
             sender: plan.sender.clone(),
@@ -95,6 +97,7 @@ impl Walk {
             addresses: Vec::new(),
             tries: Vec::new(),
             peer: None,
+            local: None,
             first_octets: Vec::new(),
             tls_octets: Vec::new(),
             speaks_tls: None,

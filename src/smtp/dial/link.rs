@@ -57,6 +57,11 @@ impl Link {
         &self.connection
     }
 
+    /// This side's address, where it has one.
+    pub(crate) const fn local(&self) -> Option<IpAddr> {
+        self.local
+    }
+
     /// Takes the smart host's other addresses out.
     pub(crate) fn take_others(&mut self) -> Vec<SocketAddr> {
         std::mem::take(&mut self.others)
