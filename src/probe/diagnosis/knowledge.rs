@@ -196,8 +196,14 @@ fn read(name: &str, text: &str) -> Result<Rules, Fault> {
         line: line_at(text, span.map_or(0, |span| span.start)),
         message,
     };
-    let rules: Rules =
+    let mut rules: Rules =
         toml::from_str(text).map_err(|error| fault(error.span(), error.message().to_owned()))?;
+    for rule in &mut rules.rule {
+        if let Err(words) = rule.join_lists() {
+            let words = format!("{}: {words}", rule.id.get_ref());
+            return Err(fault(Some(rule.id.span()), words));
+        }
+    }
     let mut seen: Vec<&String> = Vec::new();
     for rule in &rules.rule {
         if let Some((span, words)) = rule.complaint() {

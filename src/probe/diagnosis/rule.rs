@@ -6,6 +6,7 @@ use toml::Spanned;
 use super::observed::Fact;
 use super::pattern::{CodePattern, EnhancedPattern};
 use super::phrase::Phrase;
+use super::phrases::{Lists, Phrases, join};
 use super::seen::Seen;
 use super::template::{Template, Title};
 use crate::mail::circumstances::TlsState;
@@ -49,6 +50,9 @@ pub(super) struct Rule {
     /// Rules that keep quiet when this one speaks.
     #[serde(default)]
     pub(super) over: Vec<String>,
+    /// Phrases that several of the conditions share.
+    #[serde(default)]
+    lists: Lists,
     /// One of these has to hold.
     pub(super) when: Vec<When>,
 }
@@ -61,10 +65,10 @@ pub(super) struct When {
     pub(super) failed: Vec<Class>,
     pub(super) codes: Vec<CodePattern>,
     pub(super) enhanced: Vec<EnhancedPattern>,
-    pub(super) words: Vec<Phrase>,
-    pub(super) with: Vec<Phrase>,
+    pub(super) words: Phrases,
+    pub(super) with: Phrases,
     pub(super) also: Vec<Phrase>,
-    pub(super) none: Vec<Phrase>,
+    pub(super) none: Phrases,
     pub(super) provider: Vec<Phrase>,
     pub(super) greeting: Vec<Phrase>,
     pub(super) issuer: Vec<Phrase>,
@@ -122,6 +126,16 @@ pub(super) struct Fit {
 }
 
 impl Rule {
+    /// Puts its lists where they are named.
+    ///
+    /// # Errors
+    /// What is wrong with a list or with a name.
+    pub(super) fn join_lists(&mut self) -> Result<(), String> {
+        let conditions = self.when.iter_mut();
+        let users = conditions.flat_map(|when| [&mut when.words, &mut when.with, &mut when.none]);
+        join(std::mem::take(&mut self.lists), users)
+    }
+
     /// The closest fit of its conditions, a sure one before all that leave doubt.
     pub(super) fn fit(&self, seen: &Seen<'_>) -> Option<Fit> {
         self.when

@@ -41,8 +41,14 @@ impl Sum {
     }
 
     /// One of the phrases has to be said; a longer one says more.
-    fn said(&mut self, phrases: &[Phrase], words: &Words, weight: usize) {
-        if !phrases.is_empty() {
+    fn said<'a>(
+        &mut self,
+        phrases: impl Iterator<Item = &'a Phrase>,
+        words: &Words,
+        weight: usize,
+    ) {
+        let mut phrases = phrases.peekable();
+        if phrases.peek().is_some() {
             self.found(longest_said(phrases, words), weight);
         }
     }
@@ -71,15 +77,16 @@ impl When {
         self.state(seen, &mut sum);
         // What is dear comes last, and only where all the rest holds.
         sum.0?;
-        sum.said(&self.words, &seen.words, WORDS);
+        let said = |one: &Phrase| one.is_said(&seen.words);
+        sum.said(self.words.iter(), &seen.words, WORDS);
         // What only has to stand by says no more than the words themselves.
-        sum.one_of(&self.with, |one| one.is_said(&seen.words), 0);
+        sum.add(self.with.is_empty() || self.with.iter().any(said), 0);
         for phrase in &self.also {
-            sum.add(phrase.is_said(&seen.words), ALSO);
+            sum.add(said(phrase), ALSO);
         }
-        sum.add(!self.none.iter().any(|one| one.is_said(&seen.words)), 0);
+        sum.add(!self.none.iter().any(said), 0);
         sum.phrases(&self.provider, &seen.provider, PROVIDER);
-        sum.said(&self.greeting, &seen.greeting, WORDS);
+        sum.said(self.greeting.iter(), &seen.greeting, WORDS);
         sum.phrases(&self.issuer, &seen.issuers, PROVIDER);
         sum.phrases(&self.login, &seen.login, PROVIDER);
         if !self.other_login.is_empty() {
