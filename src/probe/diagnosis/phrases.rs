@@ -70,46 +70,64 @@ impl Phrases {
     }
 }
 
-/// Puts the lists in the place of their names, in all that a rule asks for.
+/// Lists that are ready to be named, with what is wrong with them found out.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Shared(BTreeMap<String, Arc<Phrases>>);
+
+impl Shared {
+    /// These lists.
+    ///
+    /// # Errors
+    /// What is wrong with one.
+    pub(super) fn of(lists: Lists) -> Result<Self, String> {
+        for (name, list) in &lists {
+            if !is_name(name) {
+                return Err(format!(
+                    "the name of the list \"{name}\" is none: small letters, digits and - make one"
+                ));
+            }
+            if let Some(inner) = list.named.first() {
+                return Err(format!(
+                    "the list {name} names the list @{inner}: lists hold phrases only"
+                ));
+            }
+            if list.is_empty() {
+                return Err(format!("the list {name} is empty"));
+            }
+        }
+        let ready = lists.into_iter().map(|(name, list)| (name, Arc::new(list)));
+        Ok(Self(ready.collect()))
+    }
+
+    /// Takes more lists in; of two of one name the later one counts.
+    pub(super) fn extend(&mut self, more: Self) {
+        self.0.extend(more.0);
+    }
+}
+
+/// Puts lists in the place of their names, in all that a rule asks for: its own, and those that all rules share.
 ///
 /// # Errors
-/// What is wrong with the lists or with a name.
+/// What is wrong with the rule's own lists or with a name.
 pub(super) fn join<'a>(
-    lists: Lists,
+    own: Lists,
+    shared: &Shared,
     users: impl Iterator<Item = &'a mut Phrases>,
 ) -> Result<(), String> {
-    for (name, list) in &lists {
-        if !is_name(name) {
-            return Err(format!(
-                "the name of the list \"{name}\" is none: small letters, digits and - make one"
-            ));
-        }
-        if let Some(inner) = list.named.first() {
-            return Err(format!(
-                "the list {name} names the list @{inner}: lists hold phrases only"
-            ));
-        }
-        if list.is_empty() {
-            return Err(format!("the list {name} is empty"));
-        }
-    }
-    let lists: BTreeMap<String, Arc<Phrases>> = lists
-        .into_iter()
-        .map(|(name, list)| (name, Arc::new(list)))
-        .collect();
+    let own = Shared::of(own)?.0;
     let mut used: Vec<String> = Vec::new();
     for phrases in users {
         for name in std::mem::take(&mut phrases.named) {
-            let Some(list) = lists.get(&name) else {
+            let Some(list) = own.get(&name).or_else(|| shared.0.get(&name)) else {
                 return Err(format!(
-                    "there is no list @{name}: [rule.lists] of the same rule has to have it"
+                    "there is no list @{name}: [rule.lists] of this rule or [lists] of the file has to have it"
                 ));
             };
             phrases.shared.push(Arc::clone(list));
             used.push(name);
         }
     }
-    match lists.keys().find(|name| !used.contains(name)) {
+    match own.keys().find(|name| !used.contains(name)) {
         Some(idle) => Err(format!("nothing uses the list @{idle}")),
         None => Ok(()),
     }
@@ -129,8 +147,10 @@ mod tests {
 
     fn joined(text: &str) -> Result<Written, String> {
         let mut written: Written = toml::from_str(text).map_err(|error| error.to_string())?;
+        let common: Lists = toml::from_str("common = [\"c\", \"d\"]").expect("lists");
         join(
             std::mem::take(&mut written.lists),
+            &Shared::of(common)?,
             [&mut written.words, &mut written.none].into_iter(),
         )?;
         Ok(written)
@@ -144,6 +164,8 @@ mod tests {
         // What has a dot is a domain, and so a phrase.
         assert_eq!(written.none.iter().count(), 3);
         assert!(!written.none.is_empty());
+        let text = "words = [\"@common\"]\nnone = []";
+        assert_eq!(joined(text).expect("a list").words.iter().count(), 2);
     }
 
     #[test]

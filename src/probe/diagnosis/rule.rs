@@ -6,7 +6,7 @@ use toml::Spanned;
 use super::observed::Fact;
 use super::pattern::{CodePattern, EnhancedPattern};
 use super::phrase::Phrase;
-use super::phrases::{Lists, Phrases, join};
+use super::phrases::{Lists, Phrases, Shared, join};
 use super::seen::Seen;
 use super::template::{Template, Title};
 use crate::mail::circumstances::TlsState;
@@ -50,6 +50,9 @@ pub(super) struct Rule {
     /// Rules that keep quiet when this one speaks.
     #[serde(default)]
     pub(super) over: Vec<String>,
+    /// Phrases that leave doubt, whichever condition holds.
+    #[serde(default)]
+    unsure: Phrases,
     /// Phrases that several of the conditions share.
     #[serde(default)]
     lists: Lists,
@@ -126,22 +129,23 @@ pub(super) struct Fit {
 }
 
 impl Rule {
-    /// Puts its lists where they are named.
+    /// Puts lists where they are named: its own, and those that all share.
     ///
     /// # Errors
     /// What is wrong with a list or with a name.
-    pub(super) fn join_lists(&mut self) -> Result<(), String> {
+    pub(super) fn join_lists(&mut self, shared: &Shared) -> Result<(), String> {
         let conditions = self.when.iter_mut();
         let users = conditions.flat_map(|when| [&mut when.words, &mut when.with, &mut when.none]);
-        join(std::mem::take(&mut self.lists), users)
+        let users = users.chain([&mut self.unsure]);
+        join(std::mem::take(&mut self.lists), shared, users)
     }
 
     /// The closest fit of its conditions, a sure one before all that leave doubt.
     pub(super) fn fit(&self, seen: &Seen<'_>) -> Option<Fit> {
-        self.when
-            .iter()
-            .filter_map(|when| when.fit(seen))
-            .max_by_key(|fit| (!fit.doubt, fit.weight))
+        let fits = self.when.iter().filter_map(|when| when.fit(seen));
+        let mut best = fits.max_by_key(|fit| (!fit.doubt, fit.weight))?;
+        best.doubt |= self.unsure.iter().any(|one| one.is_said(&seen.words));
+        Some(best)
     }
 
     /// What it says.
