@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use super::sentence::sentence_end;
+
 /// What stands in a name's place.
 const NAME: char = '·';
 /// What stands in an IP address's place: a word that no server uses, so that phrases can ask for one.
@@ -19,6 +21,28 @@ impl From<String> for Words {
     fn from(whole: String) -> Self {
         let prose = prose(&whole);
         Self { whole, prose }
+    }
+}
+
+impl Words {
+    /// Its sentences, each by itself.
+    pub(super) fn sentences(&self) -> Vec<Self> {
+        let mut all = Vec::new();
+        let mut from = 0;
+        while from < self.whole.len() {
+            let end = sentence_end(&self.whole, from);
+            let behind = end
+                + self
+                    .whole
+                    .get(end..)
+                    .and_then(|rest| rest.chars().next())
+                    .map_or(0, char::len_utf8);
+            if let Some(sentence) = self.whole.get(from..behind) {
+                all.push(Self::from(sentence.trim().to_owned()));
+            }
+            from = behind.max(from + 1);
+        }
+        all
     }
 }
 

@@ -105,9 +105,18 @@ impl When {
         let weight = sum.0?;
         Some(Fit {
             weight,
-            doubt: self.doubt,
+            doubt: self.doubt || self.is_scattered(seen),
             observed,
         })
+    }
+
+    /// Whether what has to stand by the words is said in other sentences only.
+    fn is_scattered(&self, seen: &Seen<'_>) -> bool {
+        let both = |sentence: &Words| {
+            let said = |one: &Phrase| one.is_said(sentence);
+            self.words.iter().any(said) && self.with.iter().any(said)
+        };
+        !self.words.is_empty() && !self.with.is_empty() && !seen.sentences.iter().any(both)
     }
 
     fn reply(&self, seen: &Seen<'_>, sum: &mut Sum) {
