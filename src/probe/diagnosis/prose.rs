@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::sentence::sentence_end;
+use super::sentence::{is_beside, sentence_end};
 
 /// What stands in a name's place.
 const NAME: char = '·';
@@ -25,6 +25,19 @@ impl From<String> for Words {
 }
 
 impl Words {
+    /// Those of its sentences that are about what happened; all of them, where none is.
+    pub(super) fn of_the_matter(&self, sentences: &[Self]) -> Self {
+        let about: Vec<&str> = sentences
+            .iter()
+            .map(|one| one.whole.as_str())
+            .filter(|one| !is_beside(one))
+            .collect();
+        if about.is_empty() || about.len() == sentences.len() {
+            return self.clone();
+        }
+        Self::from(about.join(" "))
+    }
+
     /// Its sentences, each by itself.
     pub(super) fn sentences(&self) -> Vec<Self> {
         let mut all = Vec::new();

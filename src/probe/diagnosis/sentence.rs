@@ -6,6 +6,43 @@ const SHORTENED: &[&str] = &[
     "resp", "vs", "z.b",
 ];
 
+/// What begins a sentence that tells of a condition or of something beside the point.
+const BESIDE: &[&str] = &[
+    "although",
+    "btw",
+    "by the way",
+    "even if",
+    "even though",
+    "falls",
+    "for information",
+    "fyi",
+    "hint",
+    "hinweis",
+    "if",
+    "in case",
+    "incidentally",
+    "note that",
+    "p.s",
+    "please note",
+    "ps",
+    "si",
+    "tip",
+    "unless",
+    "wenn",
+    "whether",
+    "while",
+];
+
+/// Whether a sentence, in the form that phrases are looked for in, is not about what happened.
+pub(super) fn is_beside(sentence: &str) -> bool {
+    let sentence = sentence.trim_start_matches(|c: char| !c.is_alphanumeric());
+    BESIDE.iter().any(|begin| {
+        sentence
+            .strip_prefix(begin)
+            .is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+    })
+}
+
 /// Whether a new sentence, or what stands behind a colon, can begin after this.
 pub(super) fn is_sentence_over(before: &str) -> bool {
     let before = before.trim_end_matches([' ', '"', '\'', '(']);

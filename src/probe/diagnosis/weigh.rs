@@ -105,7 +105,7 @@ impl When {
         let weight = sum.0?;
         Some(Fit {
             weight,
-            doubt: self.doubt || self.is_scattered(seen),
+            doubt: self.doubt || self.is_scattered(seen) || self.is_beside(seen),
             observed,
         })
     }
@@ -117,6 +117,11 @@ impl When {
             self.words.iter().any(said) && self.with.iter().any(said)
         };
         !self.words.is_empty() && !self.with.is_empty() && !seen.sentences.iter().any(both)
+    }
+
+    /// Whether the words are said only of a condition or beside the point.
+    fn is_beside(&self, seen: &Seen<'_>) -> bool {
+        !self.words.is_empty() && !self.words.iter().any(|one| one.is_said(&seen.matter))
     }
 
     fn reply(&self, seen: &Seen<'_>, sum: &mut Sum) {
