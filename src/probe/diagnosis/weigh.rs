@@ -171,6 +171,8 @@ impl When {
 fn class(failure: Option<&Failure>) -> Class {
     match failure.map(|failure| &failure.cause) {
         None => Class::Nothing,
+        // Where a server's yes is taken for a failure, its words tell of none.
+        Some(Cause::Refused(reply)) if reply.code < 400 => Class::OutOfStep,
         Some(Cause::Refused(_)) => Class::Refused,
         Some(Cause::TimedOut(_)) => Class::TimedOut,
         Some(Cause::Closed) => Class::Closed,
