@@ -197,6 +197,32 @@ mod tests {
     }
 
     #[test]
+    fn a_text_is_parted_into_sentences_and_those_of_the_matter_remain() {
+        let cases = [
+            ("mailbox full", vec!["mailbox full"], "mailbox full"),
+            (
+                "no such user. if you are lost, ask. bye",
+                vec!["no such user.", "if you are lost, ask.", "bye"],
+                "no such user. bye",
+            ),
+            // Where nothing else is said, the condition is all there is.
+            (
+                "if you read this your mailbox is full",
+                vec!["if you read this your mailbox is full"],
+                "if you read this your mailbox is full",
+            ),
+            ("", vec![], ""),
+        ];
+        for (text, wanted, matter) in cases {
+            let words = Words::from(text.to_owned());
+            let sentences = words.sentences();
+            let parts: Vec<&str> = sentences.iter().map(|one| one.whole.as_str()).collect();
+            assert_eq!(parts, wanted);
+            assert_eq!(words.of_the_matter(&sentences).whole, matter);
+        }
+    }
+
+    #[test]
     fn names_are_no_prose() {
         for (whole, wanted) in [
             ("<spam@example.org>: not for you", "<·>: not for you"),

@@ -89,3 +89,24 @@ fn is_shortened(before: &str) -> bool {
         .next();
     word.is_some_and(|word| word.ends_with('.') || SHORTENED.contains(&word))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conditions_and_what_is_beside_the_point_are_known_by_their_begin() {
+        for (sentence, wanted) in [
+            ("if you are a spammer, go away", true),
+            ("(while you are at it: mend your spf record)", true),
+            ("note that tls is required on port 25", true),
+            ("wenn sie es nochmal versuchen", true),
+            ("iffy sender", false),
+            ("note 17: mailbox full", false),
+            ("user unknown", false),
+            ("", false),
+        ] {
+            assert_eq!(is_beside(sentence), wanted, "{sentence}");
+        }
+    }
+}
