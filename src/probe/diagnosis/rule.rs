@@ -53,6 +53,9 @@ pub(super) struct Rule {
     /// Phrases that leave doubt, whichever condition holds.
     #[serde(default)]
     unsure: Phrases,
+    /// Reply codes that do.
+    #[serde(default)]
+    unsure_codes: Vec<CodePattern>,
     /// Phrases that several of the conditions share.
     #[serde(default)]
     lists: Lists,
@@ -144,7 +147,9 @@ impl Rule {
     pub(super) fn fit(&self, seen: &Seen<'_>) -> Option<Fit> {
         let fits = self.when.iter().filter_map(|when| when.fit(seen));
         let mut best = fits.max_by_key(|fit| (!fit.doubt, fit.weight))?;
-        best.doubt |= self.unsure.iter().any(|one| one.is_said(&seen.words));
+        let coded = |one: &CodePattern| seen.code.is_some_and(|code| one.has(code));
+        best.doubt |= self.unsure.iter().any(|one| one.is_said(&seen.words))
+            || self.unsure_codes.iter().any(coded);
         Some(best)
     }
 
