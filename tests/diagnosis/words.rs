@@ -248,3 +248,59 @@ fn a_fault_names_the_file_and_the_line() {
         assert!(fault.to_string().starts_with(&format!("own.toml:{line}: ")));
     }
 }
+
+/// A rule about "late" letters, with what leaves doubt about it.
+const LATE: &str = r#"
+[lists]
+excuses = ["dog ate*", "slept in*"]
+[[rule]]
+id = "own.late"
+severity = "error"
+title = "The letter came too late"
+explanation = "The office was closed."
+advice = ["Be earlier."]
+retry = "no"
+owner = "you"
+unsure = ["@excuses"]
+[[rule.when]]
+failed = ["refused"]
+words = ["late"]
+with = ["letter*"]
+"#;
+
+fn first(knowledge: &Knowledge, reply: &str) -> (String, Vec<String>) {
+    let failure = Failure::refused(Stage::Rcpt, Reply::new(550, [reply]));
+    let findings = knowledge.diagnose(&Circumstances {
+        failure: Some(failure),
+        ..Circumstances::default()
+    });
+    let ids = findings.iter().map(|one| one.id.clone()).collect();
+    (findings[0].id.clone(), ids)
+}
+
+#[test]
+fn what_leaves_doubt_makes_a_rule_a_guess_and_no_more() {
+    let knowledge = Knowledge::with("late.toml", LATE).expect("rules");
+    let sure = "Your letter is late";
+    assert_eq!(first(&knowledge, sure).0, "own.late");
+    for doubtful in [
+        // A word of doubt, from a list that the file shares.
+        "Your letter is late: the dog ate it",
+        // What has to stand by the words is in another sentence.
+        "It is late. We had a letter",
+        // It is said of a condition only.
+        "Not today. If your letter is late, burn it",
+    ] {
+        let (best, all) = first(&knowledge, doubtful);
+        assert!(best.starts_with("generic."), "{doubtful}: {best}");
+        assert!(all.contains(&"own.late".to_owned()), "{doubtful}: {all:?}");
+    }
+    let fault = Knowledge::with("late.toml", &LATE.replace("@excuses", "@lies"));
+    let fault = fault.expect_err("a list that is not there");
+    assert!(
+        fault
+            .to_string()
+            .contains("late.toml:5: own.late: there is no list @lies"),
+        "{fault}"
+    );
+}

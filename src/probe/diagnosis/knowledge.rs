@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::generic::Status;
+use super::phrases::{Lists, Shared};
 use super::rule::{Rule, When};
 
 /// The files, in the order in which they decide between equals.
@@ -94,6 +95,9 @@ struct Rules {
     rule: Vec<Rule>,
     #[serde(default)]
     status: Vec<Status>,
+    /// Phrases for all rules of this file and of those behind it.
+    #[serde(default)]
+    lists: Lists,
 }
 
 /// Rules and meanings.
@@ -103,6 +107,7 @@ pub struct Knowledge {
     own: Vec<Rule>,
     rules: Vec<Rule>,
     statuses: Vec<Status>,
+    shared: Shared,
 }
 
 impl Knowledge {
@@ -113,7 +118,7 @@ impl Knowledge {
             let mut all = Knowledge::default();
             for (name, text) in FILES {
                 // A test sees to it that there are no faults.
-                if let Ok(read) = read(name, text) {
+                if let Ok(read) = read(name, text, &mut all.shared) {
                     all.rules.extend(read.rule);
                     all.statuses.extend(read.status);
                 }
@@ -139,9 +144,11 @@ impl Knowledge {
     pub fn with_all<'a>(
         files: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Self, Fault> {
+        let standard = Self::standard();
         let (mut own, mut statuses): (Vec<Rule>, Vec<Status>) = (Vec::new(), Vec::new());
+        let mut shared = standard.shared.clone();
         for (name, text) in files {
-            let Rules { rule, status } = read(name, text)?;
+            let Rules { rule, status, .. } = read(name, text, &mut shared)?;
             let known = |one: &&Rule| own.iter().any(|own| own.id.get_ref() == one.id.get_ref());
             if let Some(twice) = rule.iter().find(known) {
                 let id = twice.id.get_ref();
@@ -154,7 +161,6 @@ impl Knowledge {
             own.extend(rule);
             statuses.extend(status);
         }
-        let standard = Self::standard();
         let replaced = |one: &&Rule| own.iter().any(|own| own.id.get_ref() == one.id.get_ref());
         let rules = standard.rules.iter().filter(|one| !replaced(one)).cloned();
         statuses.extend(standard.statuses.iter().cloned());
@@ -162,6 +168,7 @@ impl Knowledge {
             rules: rules.collect(),
             statuses,
             own,
+            shared,
         })
     }
 
@@ -190,14 +197,23 @@ fn line_at(text: &str, at: usize) -> usize {
     before.matches('\n').count() + 1
 }
 
-fn read(name: &str, text: &str) -> Result<Rules, Fault> {
+/// The rules of a file. Its lists are taken in among those that are shared.
+fn read(name: &str, text: &str, shared: &mut Shared) -> Result<Rules, Fault> {
     let fault = |span: Option<Range<usize>>, message: String| Fault {
         file: name.to_owned(),
         line: line_at(text, span.map_or(0, |span| span.start)),
         message,
     };
-    let rules: Rules =
+    let mut rules: Rules =
         toml::from_str(text).map_err(|error| fault(error.span(), error.message().to_owned()))?;
+    let lists = Shared::of(std::mem::take(&mut rules.lists)).map_err(|words| fault(None, words))?;
+    shared.extend(lists);
+    for rule in &mut rules.rule {
+        if let Err(words) = rule.join_lists(shared) {
+            let words = format!("{}: {words}", rule.id.get_ref());
+            return Err(fault(Some(rule.id.span()), words));
+        }
+    }
     let mut seen: Vec<&String> = Vec::new();
     for rule in &rules.rule {
         if let Some((span, words)) = rule.complaint() {
@@ -248,8 +264,9 @@ mod tests {
 
     #[test]
     fn the_files_of_this_program_have_no_fault() {
+        let mut shared = Shared::default();
         for (name, text) in FILES {
-            if let Err(fault) = read(name, text) {
+            if let Err(fault) = read(name, text, &mut shared) {
                 panic!("{fault}");
             }
         }

@@ -7,6 +7,7 @@ mod knowledge;
 mod observed;
 mod pattern;
 mod phrase;
+mod phrases;
 mod prose;
 mod rank;
 mod rule;

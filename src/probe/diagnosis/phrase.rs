@@ -245,9 +245,11 @@ fn plain(c: char, out: &mut String) {
 }
 
 /// The longest of these phrases that is said.
-pub(super) fn longest_said<'a>(phrases: &'a [Phrase], words: &Words) -> Option<&'a Phrase> {
+pub(super) fn longest_said<'a>(
+    phrases: impl Iterator<Item = &'a Phrase>,
+    words: &Words,
+) -> Option<&'a Phrase> {
     phrases
-        .iter()
         .filter(|phrase| phrase.is_said(words))
         .max_by_key(|phrase| phrase.length())
 }

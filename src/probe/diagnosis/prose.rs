@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use super::sentence::{is_beside, sentence_end};
+
 /// What stands in a name's place.
 const NAME: char = '·';
 /// What stands in an IP address's place: a word that no server uses, so that phrases can ask for one.
@@ -19,6 +21,41 @@ impl From<String> for Words {
     fn from(whole: String) -> Self {
         let prose = prose(&whole);
         Self { whole, prose }
+    }
+}
+
+impl Words {
+    /// Those of its sentences that are about what happened; all of them, where none is.
+    pub(super) fn of_the_matter(&self, sentences: &[Self]) -> Self {
+        let about: Vec<&str> = sentences
+            .iter()
+            .map(|one| one.whole.as_str())
+            .filter(|one| !is_beside(one))
+            .collect();
+        if about.is_empty() || about.len() == sentences.len() {
+            return self.clone();
+        }
+        Self::from(about.join(" "))
+    }
+
+    /// Its sentences, each by itself.
+    pub(super) fn sentences(&self) -> Vec<Self> {
+        let mut all = Vec::new();
+        let mut from = 0;
+        while from < self.whole.len() {
+            let end = sentence_end(&self.whole, from);
+            let behind = end
+                + self
+                    .whole
+                    .get(end..)
+                    .and_then(|rest| rest.chars().next())
+                    .map_or(0, char::len_utf8);
+            if let Some(sentence) = self.whole.get(from..behind) {
+                all.push(Self::from(sentence.trim().to_owned()));
+            }
+            from = behind.max(from + 1);
+        }
+        all
     }
 }
 
@@ -156,6 +193,32 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(parted(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_parted_into_sentences_and_those_of_the_matter_remain() {
+        let cases = [
+            ("mailbox full", vec!["mailbox full"], "mailbox full"),
+            (
+                "no such user. if you are lost, ask. bye",
+                vec!["no such user.", "if you are lost, ask.", "bye"],
+                "no such user. bye",
+            ),
+            // Where nothing else is said, the condition is all there is.
+            (
+                "if you read this your mailbox is full",
+                vec!["if you read this your mailbox is full"],
+                "if you read this your mailbox is full",
+            ),
+            ("", vec![], ""),
+        ];
+        for (text, wanted, matter) in cases {
+            let words = Words::from(text.to_owned());
+            let sentences = words.sentences();
+            let parts: Vec<&str> = sentences.iter().map(|one| one.whole.as_str()).collect();
+            assert_eq!(parts, wanted);
+            assert_eq!(words.of_the_matter(&sentences).whole, matter);
         }
     }
 

@@ -6,6 +6,7 @@ use toml::Spanned;
 use super::observed::Fact;
 use super::pattern::{CodePattern, EnhancedPattern};
 use super::phrase::Phrase;
+use super::phrases::{Lists, Phrases, Shared, join};
 use super::seen::Seen;
 use super::template::{Template, Title};
 use crate::mail::circumstances::TlsState;
@@ -49,6 +50,15 @@ pub(super) struct Rule {
     /// Rules that keep quiet when this one speaks.
     #[serde(default)]
     pub(super) over: Vec<String>,
+    /// Phrases that leave doubt, whichever condition holds.
+    #[serde(default)]
+    unsure: Phrases,
+    /// Reply codes that do.
+    #[serde(default)]
+    unsure_codes: Vec<CodePattern>,
+    /// Phrases that several of the conditions share.
+    #[serde(default)]
+    lists: Lists,
     /// One of these has to hold.
     pub(super) when: Vec<When>,
 }
@@ -61,10 +71,10 @@ pub(super) struct When {
     pub(super) failed: Vec<Class>,
     pub(super) codes: Vec<CodePattern>,
     pub(super) enhanced: Vec<EnhancedPattern>,
-    pub(super) words: Vec<Phrase>,
-    pub(super) with: Vec<Phrase>,
+    pub(super) words: Phrases,
+    pub(super) with: Phrases,
     pub(super) also: Vec<Phrase>,
-    pub(super) none: Vec<Phrase>,
+    pub(super) none: Phrases,
     pub(super) provider: Vec<Phrase>,
     pub(super) greeting: Vec<Phrase>,
     pub(super) issuer: Vec<Phrase>,
@@ -122,12 +132,25 @@ pub(super) struct Fit {
 }
 
 impl Rule {
+    /// Puts lists where they are named: its own, and those that all share.
+    ///
+    /// # Errors
+    /// What is wrong with a list or with a name.
+    pub(super) fn join_lists(&mut self, shared: &Shared) -> Result<(), String> {
+        let conditions = self.when.iter_mut();
+        let users = conditions.flat_map(|when| [&mut when.words, &mut when.with, &mut when.none]);
+        let users = users.chain([&mut self.unsure]);
+        join(std::mem::take(&mut self.lists), shared, users)
+    }
+
     /// The closest fit of its conditions, a sure one before all that leave doubt.
     pub(super) fn fit(&self, seen: &Seen<'_>) -> Option<Fit> {
-        self.when
-            .iter()
-            .filter_map(|when| when.fit(seen))
-            .max_by_key(|fit| (!fit.doubt, fit.weight))
+        let fits = self.when.iter().filter_map(|when| when.fit(seen));
+        let mut best = fits.max_by_key(|fit| (!fit.doubt, fit.weight))?;
+        let coded = |one: &CodePattern| seen.code.is_some_and(|code| one.has(code));
+        best.doubt |= self.unsure.iter().any(|one| one.is_said(&seen.words))
+            || self.unsure_codes.iter().any(coded);
+        Some(best)
     }
 
     /// What it says.

@@ -21,6 +21,10 @@ pub(super) struct Seen<'a> {
     pub(super) enhanced: Option<EnhancedStatus>,
     /// The words of the failure, the reply or whatever else was said.
     pub(super) words: Words,
+    /// The same, each sentence by itself.
+    pub(super) sentences: Vec<Words>,
+    /// The same without what is said of conditions and beside the point.
+    pub(super) matter: Words,
     pub(super) greeting: Words,
     /// Host, greeting and words: where a provider's name may stand.
     pub(super) provider: String,
@@ -42,13 +46,18 @@ impl<'a> Seen<'a> {
             issuers.push_str(&normal(bounded(&one.issuer)));
             issuers.push('\n');
         }
+        let provider = format!("{host}\n{greeting}\n{words}");
+        let words = Words::from(words);
+        let sentences = words.sentences();
         Self {
             all,
             stage: all.at(),
             code: said.map(|reply| reply.code),
             enhanced: said.and_then(|reply| reply.enhanced),
-            provider: format!("{host}\n{greeting}\n{words}"),
-            words: Words::from(words),
+            provider,
+            matter: words.of_the_matter(&sentences),
+            sentences,
+            words,
             greeting: Words::from(greeting),
             login: text(all.login.as_ref()),
             issuers,

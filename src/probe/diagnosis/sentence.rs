@@ -6,6 +6,43 @@ const SHORTENED: &[&str] = &[
     "resp", "vs", "z.b",
 ];
 
+/// What begins a sentence that tells of a condition or of something beside the point.
+const BESIDE: &[&str] = &[
+    "although",
+    "btw",
+    "by the way",
+    "even if",
+    "even though",
+    "falls",
+    "for information",
+    "fyi",
+    "hint",
+    "hinweis",
+    "if",
+    "in case",
+    "incidentally",
+    "note that",
+    "p.s",
+    "please note",
+    "ps",
+    "si",
+    "tip",
+    "unless",
+    "wenn",
+    "whether",
+    "while",
+];
+
+/// Whether a sentence, in the form that phrases are looked for in, is not about what happened.
+pub(super) fn is_beside(sentence: &str) -> bool {
+    let sentence = sentence.trim_start_matches(|c: char| !c.is_alphanumeric());
+    BESIDE.iter().any(|begin| {
+        sentence
+            .strip_prefix(begin)
+            .is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+    })
+}
+
 /// Whether a new sentence, or what stands behind a colon, can begin after this.
 pub(super) fn is_sentence_over(before: &str) -> bool {
     let before = before.trim_end_matches([' ', '"', '\'', '(']);
@@ -51,4 +88,25 @@ fn is_shortened(before: &str) -> bool {
         .rsplit(|c: char| !c.is_alphanumeric() && c != '.')
         .next();
     word.is_some_and(|word| word.ends_with('.') || SHORTENED.contains(&word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conditions_and_what_is_beside_the_point_are_known_by_their_begin() {
+        for (sentence, wanted) in [
+            ("if you are a spammer, go away", true),
+            ("(while you are at it: mend your spf record)", true),
+            ("note that tls is required on port 25", true),
+            ("wenn sie es nochmal versuchen", true),
+            ("iffy sender", false),
+            ("note 17: mailbox full", false),
+            ("user unknown", false),
+            ("", false),
+        ] {
+            assert_eq!(is_beside(sentence), wanted, "{sentence}");
+        }
+    }
 }

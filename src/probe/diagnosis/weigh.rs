@@ -41,8 +41,14 @@ impl Sum {
     }
 
     /// One of the phrases has to be said; a longer one says more.
-    fn said(&mut self, phrases: &[Phrase], words: &Words, weight: usize) {
-        if !phrases.is_empty() {
+    fn said<'a>(
+        &mut self,
+        phrases: impl Iterator<Item = &'a Phrase>,
+        words: &Words,
+        weight: usize,
+    ) {
+        let mut phrases = phrases.peekable();
+        if phrases.peek().is_some() {
             self.found(longest_said(phrases, words), weight);
         }
     }
@@ -71,15 +77,16 @@ impl When {
         self.state(seen, &mut sum);
         // What is dear comes last, and only where all the rest holds.
         sum.0?;
-        sum.said(&self.words, &seen.words, WORDS);
+        let said = |one: &Phrase| one.is_said(&seen.words);
+        sum.said(self.words.iter(), &seen.words, WORDS);
         // What only has to stand by says no more than the words themselves.
-        sum.one_of(&self.with, |one| one.is_said(&seen.words), 0);
+        sum.add(self.with.is_empty() || self.with.iter().any(said), 0);
         for phrase in &self.also {
-            sum.add(phrase.is_said(&seen.words), ALSO);
+            sum.add(said(phrase), ALSO);
         }
-        sum.add(!self.none.iter().any(|one| one.is_said(&seen.words)), 0);
+        sum.add(!self.none.iter().any(said), 0);
         sum.phrases(&self.provider, &seen.provider, PROVIDER);
-        sum.said(&self.greeting, &seen.greeting, WORDS);
+        sum.said(self.greeting.iter(), &seen.greeting, WORDS);
         sum.phrases(&self.issuer, &seen.issuers, PROVIDER);
         sum.phrases(&self.login, &seen.login, PROVIDER);
         if !self.other_login.is_empty() {
@@ -98,9 +105,23 @@ impl When {
         let weight = sum.0?;
         Some(Fit {
             weight,
-            doubt: self.doubt,
+            doubt: self.doubt || self.is_scattered(seen) || self.is_beside(seen),
             observed,
         })
+    }
+
+    /// Whether what has to stand by the words is said in other sentences only.
+    fn is_scattered(&self, seen: &Seen<'_>) -> bool {
+        let both = |sentence: &Words| {
+            let said = |one: &Phrase| one.is_said(sentence);
+            self.words.iter().any(said) && self.with.iter().any(said)
+        };
+        !self.words.is_empty() && !self.with.is_empty() && !seen.sentences.iter().any(both)
+    }
+
+    /// Whether the words are said only of a condition or beside the point.
+    fn is_beside(&self, seen: &Seen<'_>) -> bool {
+        !self.words.is_empty() && !self.words.iter().any(|one| one.is_said(&seen.matter))
     }
 
     fn reply(&self, seen: &Seen<'_>, sum: &mut Sum) {
@@ -150,6 +171,8 @@ impl When {
 fn class(failure: Option<&Failure>) -> Class {
     match failure.map(|failure| &failure.cause) {
         None => Class::Nothing,
+        // Where a server's yes is taken for a failure, its words tell of none.
+        Some(Cause::Refused(reply)) if reply.code < 400 => Class::OutOfStep,
         Some(Cause::Refused(_)) => Class::Refused,
         Some(Cause::TimedOut(_)) => Class::TimedOut,
         Some(Cause::Closed) => Class::Closed,
