@@ -56,6 +56,9 @@ pub(super) struct Rule {
     /// Reply codes that do.
     #[serde(default)]
     unsure_codes: Vec<CodePattern>,
+    /// Enhanced status codes that do.
+    #[serde(default)]
+    unsure_enhanced: Vec<EnhancedPattern>,
     /// Phrases that several of the conditions share.
     #[serde(default)]
     lists: Lists,
@@ -148,8 +151,10 @@ impl Rule {
         let fits = self.when.iter().filter_map(|when| when.fit(seen));
         let mut best = fits.max_by_key(|fit| (!fit.doubt, fit.weight))?;
         let coded = |one: &CodePattern| seen.code.is_some_and(|code| one.has(code));
+        let stated = |one: &EnhancedPattern| seen.enhanced.is_some_and(|status| one.has(status));
         best.doubt |= self.unsure.iter().any(|one| one.is_said(&seen.words))
-            || self.unsure_codes.iter().any(coded);
+            || self.unsure_codes.iter().any(coded)
+            || self.unsure_enhanced.iter().any(stated);
         Some(best)
     }
 
