@@ -1,7 +1,7 @@
 //! The command itself: its JSON, its statuses, and that no output tells the password.
 
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::io::AsyncWriteExt;
@@ -375,22 +375,4 @@ async fn a_watch_says_a_line_each_time() {
     let ended = tokio::time::timeout(Duration::from_secs(30), child.wait()).await;
     assert_eq!(ended.expect("in time").expect("waited").code(), Some(0));
     assert!(relay.journal().connections() >= 2);
-}
-
-/// The program itself costs little beside the server's own time. This build is not optimised and others run beside it, so the
-/// quickest of some walks counts, and start and end of the process have a wide bound.
-#[tokio::test]
-async fn a_walk_is_soon_over() {
-    let (_relay, server, _) = relay("", Mode::Plain).await;
-    let arguments = ["--json", &server, "--user", "tim", "--to", "you@x.example"];
-    let (mut whole, mut walk) = (Duration::MAX, u64::MAX);
-    for _ in 0..5 {
-        let begun = Instant::now();
-        let (status, out, _) = probe(&arguments).await;
-        whole = whole.min(begun.elapsed());
-        assert_eq!(status, 0, "{out}");
-        walk = walk.min(object(&out)["took_ms"].as_u64().expect("a number"));
-    }
-    assert!(walk <= 50, "{walk} ms");
-    assert!(whole < Duration::from_millis(500), "{whole:?}");
 }

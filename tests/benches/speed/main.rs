@@ -15,6 +15,7 @@ mod peers;
 #[expect(dead_code, reason = "its tests ask for more than the benchmark")]
 mod postfix;
 mod price;
+mod probe;
 mod quick;
 mod server;
 mod sink;

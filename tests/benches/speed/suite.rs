@@ -6,7 +6,7 @@ use super::ours::{self, Load, per_second};
 use super::postfix::Postfix;
 use super::server::{Helper, round_trip};
 use super::table::Table;
-use super::{hostile, peers, price, spool, whole};
+use super::{hostile, peers, price, probe, spool, whole};
 
 const TEN: Duration = Duration::from_millis(10);
 
@@ -15,7 +15,7 @@ type Bench = fn(&mut Table, bool);
 
 /// Runs the benchmarks whose names hold one of the words; all without words.
 pub(crate) fn run(quick: bool, wanted: &[&str]) {
-    let all: [(&str, Bench); 9] = [
+    let all: [(&str, Bench); 10] = [
         ("latency", latency),
         ("recipients", recipients),
         ("bulk", bulk),
@@ -25,6 +25,7 @@ pub(crate) fn run(quick: bool, wanted: &[&str]) {
         ("spool", spool::bench),
         ("postfix", real_postfix),
         ("hostile", hostile_servers),
+        ("probe", probe::bench),
     ];
     let mut table = Table::default();
     for (name, bench) in all {
