@@ -7,6 +7,7 @@ mod findings;
 mod literals;
 mod locate;
 mod machine;
+mod mentions;
 mod resolver;
 mod seen;
 mod service;
