@@ -63,6 +63,25 @@ impl Certificate {
     }
 }
 
+/// Whole days in words: `less than a day`, `1 day`, `61 days`.
+#[must_use]
+pub fn days(count: i64) -> String {
+    match count {
+        0 => "less than a day".to_owned(),
+        1 => "1 day".to_owned(),
+        _ => format!("{count} days"),
+    }
+}
+
+/// What [`Certificate::days_left`] counts, in words: `61 days left`, `expired 2 days ago`.
+#[must_use]
+pub fn left_in_words(left: i64) -> String {
+    match left {
+        0.. => format!("{} left", days(left)),
+        _ => format!("expired {} ago", days(-1 - left)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,5 +112,14 @@ mod tests {
         assert_eq!(named(0).days_left(at(-86_401)), 1);
         assert_eq!(named(0).days_left(at(0)), 0);
         assert_eq!(named(0).days_left(at(1)), -1);
+        for (left, words) in [
+            (61, "61 days left"),
+            (1, "1 day left"),
+            (0, "less than a day left"),
+            (-1, "expired less than a day ago"),
+            (-2, "expired 1 day ago"),
+        ] {
+            assert_eq!(left_in_words(left), words);
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::mail::certificate::left_in_words;
 use crate::mail::clean::Clean;
 use crate::mail::diagnosis::{Finding, Severity};
 use crate::mail::outcome::{Cause, Failure};
@@ -76,10 +77,7 @@ fn certificate(text: &mut String, walk: &Walk) {
     row("subject", leaf.subject.to_string());
     row("issuer", leaf.issuer.to_string());
     row("names", leaf.names_in_words());
-    let days = match leaf.days_left(walk.started) {
-        left if left < 0 => format!("expired {} days ago", -left),
-        left => format!("{left} days left"),
-    };
+    let days = left_in_words(leaf.days_left(walk.started));
     let (from, until) = (leaf.not_before, leaf.not_after);
     row(
         "valid",

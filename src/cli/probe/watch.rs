@@ -9,6 +9,7 @@ use super::ladder::took;
 use crate::cli::args::Common;
 use crate::cli::exit::{Exit, Stop, of_walk};
 use crate::cli::signals::Signals;
+use crate::mail::certificate::left_in_words;
 use crate::mail::clock::SystemClock;
 use crate::mail::transcript::Transcript;
 use crate::mailer::probe::conclude::{Beside, conclude_with};
@@ -69,7 +70,7 @@ pub(super) async fn watch(
 /// One walk in a line.
 fn line(walk: &Walk) -> String {
     let days = match walk.days_left() {
-        Some(days) => format!("  certificate {days} days"),
+        Some(days) => format!("  certificate {}", left_in_words(days)),
         None => String::new(),
     };
     format!(

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::observed::{lost, open_ports};
 use super::seen::Seen;
-use crate::mail::certificate::Certificate;
+use crate::mail::certificate::{self, Certificate};
 use crate::mail::clean::Clean;
 use crate::mail::outcome::Cause;
 use crate::probe::presets::Presets;
@@ -37,7 +37,7 @@ const ALL: &[(&str, &str, Value)] = &[
     ("sha256", "the fingerprint", |seen| {
         leaf(seen).map(|leaf| leaf.sha256.to_string())
     }),
-    ("days", "a few", days),
+    ("days", "a few days", days),
     ("near", "another name", |seen| {
         let host = seen.all.host.as_deref()?;
         Presets::standard().near_host(host).map(ToOwned::to_owned)
@@ -113,7 +113,7 @@ fn days(seen: &Seen<'_>) -> Option<String> {
         (Some(leaf), Some(now)) => leaf.days_left(now),
         _ => seen.all.days_left?,
     };
-    Some(days.unsigned_abs().to_string())
+    Some(certificate::days(if days < 0 { -1 - days } else { days }))
 }
 
 fn open(seen: &Seen<'_>) -> Option<String> {

@@ -3,6 +3,7 @@
 use super::check::Status;
 use super::detail::{in_short, keywords, shortened};
 use super::walker::{Over, Walker};
+use crate::mail::certificate::left_in_words;
 use crate::mail::smarthost::Security;
 use crate::mail::stage::Stage;
 use crate::mail::transcript::By;
@@ -109,8 +110,10 @@ impl Walker<'_, '_> {
         let few = facts.days_left < FEW_DAYS;
         let status = if few { Status::Warning } else { Status::Ok };
         let detail = format!(
-            "{}, {}, {} days left",
-            facts.version, facts.subject, facts.days_left
+            "{}, {}, {}",
+            facts.version,
+            facts.subject,
+            left_in_words(facts.days_left)
         );
         self.done(Stage::Tls, begun, status, detail);
         Ok(())

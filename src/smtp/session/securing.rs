@@ -1,6 +1,7 @@
 //! Protects a session: STARTTLS, the handshake, and what the server has shown of itself in it.
 
 use super::opening::Session;
+use crate::mail::certificate::left_in_words;
 use crate::mail::outcome::Failure;
 use crate::mail::reply::Reply;
 use crate::mail::smarthost::Security;
@@ -103,8 +104,11 @@ impl Session {
             ", pinned"
         };
         let note = format!(
-            "{}, {}, certificate for {}, {} days left{pinned}",
-            facts.version, facts.cipher, facts.subject, facts.days_left
+            "{}, {}, certificate for {}, {}{pinned}",
+            facts.version,
+            facts.cipher,
+            facts.subject,
+            left_in_words(facts.days_left)
         );
         self.wire.note(Stage::Tls, note);
         self.connection.tls = Some(facts);

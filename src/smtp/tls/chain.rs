@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rustls::CertificateError;
 use rustls::pki_types::UnixTime;
 
-use crate::mail::certificate::Certificate;
+use crate::mail::certificate::{Certificate, days};
 use crate::mail::fingerprint::Fingerprint;
 
 /// Before this program was written; a clock that says so is wrong.
@@ -168,14 +168,6 @@ fn clock(now: Timestamp) -> String {
 
 fn date(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d").to_string()
-}
-
-fn days(count: i64) -> String {
-    match count {
-        1 => "1 day".to_owned(),
-        0 => "less than a day".to_owned(),
-        _ => format!("{count} days"),
-    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::mail::certificate::Certificate;
+use crate::mail::certificate::{Certificate, days as in_days};
 use crate::probe::diagnosis::seen::Seen;
 
 /// Fewer days than this are few: renewal should have happened by then.
@@ -27,7 +27,10 @@ pub(super) fn expired(seen: &Seen<'_>) -> Option<String> {
         return Some(format!("{} expired on {}", one.title(), one.not_after));
     }
     let days = days_left(seen).filter(|days| *days < 0)?;
-    Some(format!("the certificate expired {} days ago", -days))
+    Some(format!(
+        "the certificate expired {} ago",
+        in_days(-1 - days)
+    ))
 }
 
 /// A certificate of the chain is not valid yet.
@@ -47,7 +50,7 @@ pub(super) fn expires_soon(seen: &Seen<'_>) -> Option<String> {
     let days = days_left(seen)?;
     (0..FEW)
         .contains(&days)
-        .then(|| format!("the certificate expires in {days} days"))
+        .then(|| format!("the certificate expires in {}", in_days(days)))
 }
 
 /// The server's certificate vouches for itself.

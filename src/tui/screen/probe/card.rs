@@ -2,6 +2,7 @@
 
 use ratatui::style::Style;
 
+use crate::mail::certificate::left_in_words;
 use crate::mail::clean::Clean;
 use crate::mailer::probe::walk::Walk;
 use crate::mailer::probe::words;
@@ -44,11 +45,12 @@ pub(super) fn certificate(page: &mut Page, walk: &Walk, view: View<'_>) {
 
 /// The days that a certificate has left.
 pub(super) fn left(days: i64, theme: &Theme) -> (String, Style) {
-    match days {
-        ..0 => (format!("expired {} days ago", -days), theme.bad()),
-        0..14 => (format!("{days} days left"), theme.warning()),
-        _ => (format!("{days} days left"), theme.good()),
-    }
+    let style = match days {
+        ..0 => theme.bad(),
+        0..14 => theme.warning(),
+        _ => theme.good(),
+    };
+    (left_in_words(days), style)
 }
 
 /// What the server promises; what it promises on one side of TLS alone is marked.
