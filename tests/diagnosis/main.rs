@@ -227,11 +227,12 @@ fn the_sealed_lots_get_no_wrong_cause() {
 }
 
 /// By writers who had not read the rules, two thirds of them near misses. What the wordings gave at first sight stands in the file:
-/// more than half were right, two of five honest without a cause, and 66 of 2,195 wrong.
+/// more than half were right, two of five honest without a cause, and 71 of 2,916 wrong: 3 to 7 of a hundred in the first lots, and 1 of
+/// two hundred in the last.
 #[test]
 fn words_of_strangers_get_no_wrong_cause() {
     let judged = Judged::of(include_str!("lot_written.toml"));
-    assert!(judged.all() >= 2_000, "{}", judged.all());
+    assert!(judged.all() >= 2_800, "{}", judged.all());
     judged.has_none_wrong();
     assert!(judged.right * 2 >= judged.all(), "{}", judged.right);
 }
