@@ -1,6 +1,8 @@
 //! Phrases by which a rule knows a server's words: whole words, without case, with `*` for anything in between in the same sentence,
 //! `**` for anything at all, `^` and `$` for the begin and the end of a sentence.
 
+use std::sync::OnceLock;
+
 use memchr::memmem;
 use serde::Deserialize;
 
@@ -10,10 +12,17 @@ use super::sentence::{ends_sentence, is_sentence_over, sentence_end};
 /// The longest phrase in octets. It bounds the work for each character of a text.
 const LONGEST: usize = 200;
 
-/// A phrase, in lower case and with single spaces, cut at its asterisks.
+/// A phrase. There are thousands, of which a failure asks for some: each is cut when it is asked for first.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub(super) struct Phrase {
+    text: String,
+    cut: OnceLock<Cut>,
+}
+
+/// A phrase in lower case and with single spaces, cut at its asterisks.
+#[derive(Clone, Debug)]
+struct Cut {
     /// Each may stand in another sentence than the one before.
     chains: Vec<Chain>,
     /// The phrase may stand in an address, a host's name or a web address.
@@ -64,21 +73,33 @@ impl TryFrom<String> for Phrase {
         if text.len() > LONGEST {
             return Err(format!("a phrase has at most {LONGEST} octets"));
         }
-        let whole = normal(&text);
+        let inner = text.trim().trim_start_matches('^').trim_end_matches('$');
+        if inner.chars().all(|c| c == '*' || c.is_whitespace()) {
+            return Err("a phrase needs words; leave the key out to take any".to_owned());
+        }
+        Ok(Self {
+            text,
+            cut: OnceLock::new(),
+        })
+    }
+}
+
+impl Cut {
+    fn of(text: &str) -> Self {
+        let whole = normal(text);
         let inner = whole.trim_start_matches('^').trim_end_matches('$');
         let mut chains: Vec<Chain> = inner.split("**").filter_map(Chain::of).collect();
-        let (Some(chain), starts) = (chains.first_mut(), whole.starts_with('^')) else {
-            return Err("a phrase needs words; leave the key out to take any".to_owned());
-        };
-        chain.first.start = Edge::of(starts, inner.starts_with('*'));
+        if let Some(chain) = chains.first_mut() {
+            chain.first.start = Edge::of(whole.starts_with('^'), inner.starts_with('*'));
+        }
         if let Some(chain) = chains.last_mut() {
             let last = chain.rest.last_mut().unwrap_or(&mut chain.first);
             last.end = Edge::of(whole.ends_with('$'), inner.ends_with('*'));
         }
-        Ok(Self {
+        Self {
             chains,
             in_names: inner.contains(['.', '@', '/', '=']),
-        })
+        }
     }
 }
 
@@ -175,15 +196,19 @@ impl Piece {
 }
 
 impl Phrase {
+    fn cut(&self) -> &Cut {
+        self.cut.get_or_init(|| Cut::of(&self.text))
+    }
+
     /// How many characters of a text it decides about.
     pub(super) fn length(&self) -> usize {
-        let pieces = self.chains.iter().flat_map(Chain::pieces);
+        let pieces = self.cut().chains.iter().flat_map(Chain::pieces);
         pieces.map(|piece| piece.text.len()).sum()
     }
 
     /// Whether it stands in a server's words; in the names among them only if it has a mark that names have and prose has not.
     pub(super) fn is_said(&self, words: &Words) -> bool {
-        self.is_in(if self.in_names {
+        self.is_in(if self.cut().in_names {
             &words.whole
         } else {
             &words.prose
@@ -193,13 +218,14 @@ impl Phrase {
     /// Whether it stands in a text, which must be [`normal`].
     pub(super) fn is_in(&self, text: &str) -> bool {
         let mut from = 0;
-        for chain in &self.chains {
+        let chains = &self.cut().chains;
+        for chain in chains {
             match chain.find(text, from) {
                 Some(end) => from = end,
                 None => return false,
             }
         }
-        true
+        !chains.is_empty()
     }
 }
 
