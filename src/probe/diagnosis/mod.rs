@@ -1,6 +1,7 @@
 //! The knowledge base and its engine: of all that was seen, which rule speaks for it most.
 
 mod blank;
+mod chain;
 mod explain;
 mod generic;
 mod knowledge;

@@ -3,11 +3,10 @@
 
 use std::sync::OnceLock;
 
-use memchr::memmem;
 use serde::Deserialize;
 
+use super::chain::Chain;
 use super::prose::Words;
-use super::sentence::{ends_sentence, is_sentence_over, sentence_end};
 
 /// The longest phrase in octets. It bounds the work for each character of a text.
 const LONGEST: usize = 200;
@@ -27,43 +26,6 @@ struct Cut {
     chains: Vec<Chain>,
     /// The phrase may stand in an address, a host's name or a web address.
     in_names: bool,
-}
-
-/// Pieces that follow each other in one sentence; never empty.
-#[derive(Clone, Debug)]
-struct Chain {
-    first: Piece,
-    rest: Vec<Piece>,
-}
-
-/// A part of a phrase between asterisks.
-#[derive(Clone, Debug)]
-struct Piece {
-    text: String,
-    finder: memmem::Finder<'static>,
-    start: Edge,
-    end: Edge,
-}
-
-/// What has to be at an end of a piece.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Edge {
-    /// The end of a word.
-    Word,
-    /// Anything, also the middle of a word.
-    Open,
-    /// The end of a sentence.
-    Sentence,
-}
-
-impl Edge {
-    const fn of(is_sentence: bool, is_open: bool) -> Self {
-        match (is_sentence, is_open) {
-            (true, _) => Self::Sentence,
-            (false, true) => Self::Open,
-            (false, false) => Self::Word,
-        }
-    }
 }
 
 impl TryFrom<String> for Phrase {
@@ -90,107 +52,14 @@ impl Cut {
         let inner = whole.trim_start_matches('^').trim_end_matches('$');
         let mut chains: Vec<Chain> = inner.split("**").filter_map(Chain::of).collect();
         if let Some(chain) = chains.first_mut() {
-            chain.first.start = Edge::of(whole.starts_with('^'), inner.starts_with('*'));
+            chain.begins(whole.starts_with('^'), inner.starts_with('*'));
         }
         if let Some(chain) = chains.last_mut() {
-            let last = chain.rest.last_mut().unwrap_or(&mut chain.first);
-            last.end = Edge::of(whole.ends_with('$'), inner.ends_with('*'));
+            chain.ends(whole.ends_with('$'), inner.ends_with('*'));
         }
         Self {
             chains,
             in_names: inner.contains(['.', '@', '/', '=']),
-        }
-    }
-}
-
-impl Chain {
-    fn of(raw: &str) -> Option<Self> {
-        let mut pieces = raw.split('*').filter_map(Piece::of);
-        Some(Self {
-            first: pieces.next()?,
-            rest: pieces.collect(),
-        })
-    }
-
-    fn pieces(&self) -> impl Iterator<Item = &Piece> {
-        std::iter::once(&self.first).chain(&self.rest)
-    }
-
-    /// The end of its first place from here on.
-    ///
-    /// Within a sentence taking each piece at its first place behind the one before is enough. Where a piece is missing in it the
-    /// search goes on behind the sentence, and so the time is linear in the text.
-    fn find(&self, text: &str, from: usize) -> Option<usize> {
-        let mut from = from;
-        loop {
-            let first = self.first.find(text, from, text.len())?;
-            let mut end = first;
-            let mut over = None;
-            for piece in &self.rest {
-                let stop = sentence_end(text, end);
-                let Some(at) = piece.find(text, end, stop) else {
-                    over = Some(stop);
-                    break;
-                };
-                end = at;
-            }
-            let Some(stop) = over else {
-                return Some(end);
-            };
-            // The first piece itself may hold the end of a sentence.
-            let behind = first - self.first.text.len() + 1;
-            from = behind.max(stop.saturating_sub(self.first.text.len()));
-        }
-    }
-}
-
-impl Piece {
-    /// A piece between asterisks; a blank beside one asks for the end of a word. `None` where nothing is between them.
-    fn of(raw: &str) -> Option<Self> {
-        let text = raw.trim();
-        (!text.is_empty()).then(|| Self {
-            text: text.to_owned(),
-            finder: memmem::Finder::new(text).into_owned(),
-            start: Edge::of(false, !raw.starts_with(' ')),
-            end: Edge::of(false, !raw.ends_with(' ')),
-        })
-    }
-
-    /// The end of its first place from here on that begins at the last of these octets or before.
-    fn find(&self, text: &str, from: usize, last: usize) -> Option<usize> {
-        let room = last.saturating_add(self.text.len()).min(text.len());
-        let mut from = from;
-        loop {
-            let at = from + self.finder.find(text.as_bytes().get(from..room)?)?;
-            let end = at + self.text.len();
-            let fits = text.get(..at).is_some_and(|before| self.may_follow(before))
-                && text
-                    .get(end..)
-                    .is_some_and(|behind| self.may_precede(behind));
-            if fits {
-                return Some(end);
-            }
-            from = at + 1;
-        }
-    }
-
-    /// Whether it may stand behind this text.
-    fn may_follow(&self, before: &str) -> bool {
-        let whole = || !joined(before.chars().next_back(), self.text.chars().next());
-        match self.start {
-            Edge::Open => true,
-            Edge::Word => whole(),
-            Edge::Sentence => whole() && is_sentence_over(before),
-        }
-    }
-
-    /// Whether it may stand before this text.
-    fn may_precede(&self, behind: &str) -> bool {
-        let whole = || !joined(self.text.chars().next_back(), behind.chars().next());
-        match self.end {
-            Edge::Open => true,
-            Edge::Word => whole(),
-            Edge::Sentence => whole() && ends_sentence(behind),
         }
     }
 }
@@ -202,8 +71,7 @@ impl Phrase {
 
     /// How many characters of a text it decides about.
     pub(super) fn length(&self) -> usize {
-        let pieces = self.cut().chains.iter().flat_map(Chain::pieces);
-        pieces.map(|piece| piece.text.len()).sum()
+        self.cut().chains.iter().map(Chain::length).sum()
     }
 
     /// Whether it stands in a server's words; in the names among them only if it has a mark that names have and prose has not.
@@ -227,11 +95,6 @@ impl Phrase {
         }
         !chains.is_empty()
     }
-}
-
-/// Whether two neighbours belong to one word.
-fn joined(left: Option<char>, right: Option<char>) -> bool {
-    left.is_some_and(char::is_alphanumeric) && right.is_some_and(char::is_alphanumeric)
 }
 
 /// A text in the form that phrases are looked for in: lower case, letters without accents, and every run of white space one space.
